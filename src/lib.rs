@@ -11,8 +11,8 @@
 //!   member's roles and policies mean. [`identities`]: what others say of the groups of identity
 //!   providers.
 //! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
-//! - [`sync`], [`provision`], [`lifecycle`], [`validate`]: reading an account, changing who holds what,
-//!   people who join and leave, and checking credentials.
+//! - [`sync`], [`provision`], [`lifecycle`], [`verification`], [`validate`]: reading an account, changing who
+//!   holds what, people who join and leave, Cloudflare's own verdict beside ours, and checking credentials.
 //! - `digest`, `encoding`, `json`, [`places`], `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
 //! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
@@ -43,6 +43,8 @@
 //!   shows at a login. A **fact** says that an address is in one, according to a **source**, as of a time.
 //!   Facts **cover** the rules about the group. In the **claim**, such a rule is open, and names these
 //!   people. In the **expectation**, the facts decide it.
+//! - **Comparison**: the claim about each person beside Cloudflare's own verdict on their last login. The
+//!   **agreement** is what follows from both.
 //! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
 //!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
 //!   changes something.
@@ -100,5 +102,6 @@ pub mod settings;
 pub mod sorted;
 pub mod sync;
 pub mod validate;
+pub mod verification;
 #[cfg(target_family = "wasm")]
 pub mod wasi;

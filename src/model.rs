@@ -215,6 +215,7 @@ warning_codes! {
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
     PolicyDenies = "policy-denies", Never;
+    PolicyNotTested = "policy-not-tested", Sometimes;
     ProvidersNotReadable = "providers-not-readable", Never;
     PushedInPart = "pushed-in-part", Always;
     RoleNotShown = "role-not-shown", Always;

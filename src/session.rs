@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::sorted::Set;
 use crate::sync::Reader;
 use crate::validate::{self, Validation};
+use crate::verification::{Comparison, Verification};
 use std::rc::Rc;
 
 /// The contract's `session`, in plain Rust.
@@ -29,6 +30,7 @@ pub struct Session<T: Transport> {
     one: Reader,
     /// The reader for `held`, for the same reason.
     held: Reader,
+    verification: Verification,
 }
 
 impl<T: Transport> Session<T> {
@@ -36,7 +38,16 @@ impl<T: Transport> Session<T> {
     pub fn new(settings: Settings, transport: T) -> Self {
         let facts = Rc::<Facts>::default();
         let [sync, one, held] = std::array::from_fn(|_| Reader::new(&facts));
-        Self { client: Client::new(settings, transport), facts, wanted: None, pushed: None, sync, one, held }
+        Self {
+            client: Client::new(settings, transport),
+            facts,
+            wanted: None,
+            pushed: None,
+            sync,
+            one,
+            held,
+            verification: Verification::default(),
+        }
     }
 
     /// Returns the groups of identity providers that the rules of the account name. `wit/identities.wit`
@@ -67,6 +78,7 @@ impl<T: Transport> Session<T> {
         }
         // What the readers have learned rests on the facts, and holds a reference to them.
         self.readers().for_each(|reader| *reader = Reader::default());
+        self.verification = Verification::default();
         let wanted = self.wanted.take().unwrap_or_default();
         let learned = Rc::make_mut(&mut self.facts).learn(&wanted, piece);
         self.wanted = Some(wanted);
@@ -133,6 +145,18 @@ impl<T: Transport> Session<T> {
             self.held = Reader::new(&self.facts);
         }
         Ok(page)
+    }
+
+    /// Compares what the rules of a group or an application say of people with Cloudflare's verdict on their
+    /// last logins. `wit/verification.wit` documents what comes back.
+    ///
+    /// # Errors
+    /// The contract lists them at `verification.compare`.
+    pub fn compare(&mut self, kind: &str, id: &str, cursor: Option<&str>) -> Result<Comparison> {
+        let kind = kinds::asked("subject", kind)?;
+        let subject = ResourceId::new(kind, asked(kind, id));
+        let Self { client, verification, facts, .. } = self;
+        client.aside(|client| verification.compare(client, facts, &subject, cursor))
     }
 
     /// Applies changes, or plans them. `wit/provision.wit` documents the outcomes.

@@ -170,6 +170,9 @@ enums! {
         Internal,
     }
     Operation { Grant, Revoke }
+    Claim { Certain, Conditional, No }
+    Verdict { Approved, Blocked, Error }
+    Agreement { Agrees, Depends, Unexpected, Impossible, Changed, NotJudged }
     Status { Applied, Unchanged, Planned }
 }
 
@@ -212,6 +215,9 @@ records! {
     Outcome { status, detail, added, removed }
     Write { on, before, after }
     Report { results, writes, warnings, requests, rate_limit }
+
+    Compared { user, address, display_name, claim, expected, conditions, verdict, agreement }
+    Comparison { people, wait_ms, total, warnings, requests, rate_limit, next }
 }
 
 enums!(host::lifecycle::Certainty => connector::lifecycle::Certainty {

@@ -22,12 +22,21 @@ pub fn for_lifecycle() -> &'static [WritableRoute] {
     &ROUTES
 }
 
+/// Returns the one route that a session needs besides GETs for a comparison with Cloudflare's own verdict. It
+/// changes nothing, and no other session lets it out.
+#[must_use]
+pub fn for_verification() -> &'static [WritableRoute] {
+    static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| vec![route(&Write::TEST_POLICIES)]);
+    &ROUTES
+}
+
 /// The routes of the writes that a component of this world can send.
 fn of(world: World) -> Vec<WritableRoute> {
-    let route = |write: &Write| {
-        WritableRoute::new(write.method.as_str(), write.route).expect("each of WRITES is a route")
-    };
     WRITES.iter().filter(|write| write.world <= world).map(route).collect()
+}
+
+fn route(write: &Write) -> WritableRoute {
+    WritableRoute::new(write.method.as_str(), write.route).expect("each write is a route")
 }
 
 /// Shortens the routes of a session's figures to the part below the account: `GET access/users`.
@@ -71,6 +80,14 @@ mod tests {
             "DELETE accounts/{}/iam/user_groups/{}/members/{}",
         ];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_session_for_a_comparison_sends_one_request_that_no_other_one_does() {
+        let shown: Vec<String> = for_verification().iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["POST accounts/{}/access/policy-tests"]);
+        let others = writable().iter().chain(for_lifecycle());
+        assert!(others.into_iter().all(|route| !for_verification().contains(route)));
     }
 
     #[test]

@@ -133,6 +133,11 @@ impl Applications {
         usual
     }
 
+    /// Returns the policies of the application at a place, in the order of evaluation.
+    pub(super) fn steps_at(&self, place: usize) -> &[Step] {
+        self.steps.get(place).map(|steps| steps.all.as_slice()).unwrap_or_default()
+    }
+
     /// Returns all applications, sorted by id.
     pub fn all(&self) -> &[Application] {
         &self.all

@@ -3,7 +3,7 @@
 use super::access::{Access, Through};
 use super::application::Decision;
 use crate::identities::Evidence;
-use crate::rules::{Evaluation, Expected, Membership, Rule, RuleAt, RuleSet, Value};
+use crate::rules::{Alternative, Evaluation, Expected, Membership, Opinion, Rule, RuleAt, RuleSet, Value};
 
 /// A policy of an application, in the order of evaluation.
 #[derive(Debug)]
@@ -118,23 +118,41 @@ impl Steps {
         if why.is_always {
             why.forget_conditions();
         } else if self.evidence.is_some() {
-            why.expected = self.is_expected(evaluation);
+            why.expected = self.expected(evaluation).map(|value| value != Value::No);
         }
         has_access && !why.basis.is_empty()
     }
 
-    /// Returns whether the policies are expected to let a person in: by the facts, an `allow` that can be
-    /// reached isn't *no*. It is for somebody whom no unknown decision concerns.
-    fn is_expected(&self, evaluation: &Evaluation<'_, '_>) -> Option<bool> {
-        for step in &self.all {
+    /// Returns whether the policies are expected to let a person in: it isn't *no* if, by the facts, an
+    /// `allow` that can be reached isn't. It is for somebody whom no unknown decision concerns.
+    fn expected(&self, evaluation: &Evaluation<'_, '_>) -> Option<Value> {
+        let mut expected = Value::No;
+        for step in self.all.iter().rev() {
             let Some(place) = step.place else { continue };
-            match (&step.decision, evaluation.expected_value(place)?) {
-                (Decision::Allow, Value::Open | Value::Yes) => return Some(true),
-                (Decision::Deny, Value::Yes) => break,
+            let value = evaluation.expected_value(place)?;
+            match &step.decision {
+                Decision::Allow => expected = expected.max(value),
+                Decision::Deny => expected = expected.min(!value),
                 _ => {}
             }
         }
-        Some(false)
+        Some(expected)
+    }
+
+    /// Returns whether the policies let a person in, whether somebody names the person or not. `why` is what
+    /// they were folded to.
+    pub fn opinion<'m>(&'m self, evaluation: &Evaluation<'m, '_>, why: &Why) -> Opinion<'m> {
+        let value = match why.is_always {
+            true => Value::Yes,
+            false if why.ways.is_empty() => Value::No,
+            false => Value::Open,
+        };
+        let expected = self.evidence.as_ref().filter(|_| value == Value::Open);
+        Opinion {
+            value,
+            expected: expected.and_then(|_| self.expected(evaluation)),
+            conditions: self.alternatives(evaluation, why),
+        }
     }
 
     /// Returns whether it is known what happens to the person.
@@ -231,6 +249,13 @@ impl Steps {
                 }
             }
         }
+        let expected = why.expected.zip(self.evidence.clone());
+        let expected = expected.map(|(holds, evidence)| Expected { holds, evidence });
+        Access { id, slug, alternatives: self.alternatives(evaluation, why), basis, expected }
+    }
+
+    /// Returns the ways in which a login lets the subject in.
+    fn alternatives<'m>(&'m self, evaluation: &Evaluation<'m, '_>, why: &Why) -> Vec<Alternative<'m>> {
         let providers = self.providers.as_deref().filter(|_| evaluation.subject().is_person());
         let mut start = 0;
         let alternatives = why.ways.iter().map(|way| {
@@ -244,8 +269,6 @@ impl Steps {
             alternative.none_of.extend(before.map(|step| Rule::text("policy", "id", &step.id).into()));
             alternative
         });
-        let expected = why.expected.zip(self.evidence.clone());
-        let expected = expected.map(|(holds, evidence)| Expected { holds, evidence });
-        Access { id, slug, alternatives: alternatives.collect(), basis, expected }
+        alternatives.collect()
     }
 }

@@ -22,12 +22,14 @@ mod application;
 mod applications;
 mod exposure;
 mod fold;
+mod tested;
 mod warnings;
 
 pub use access::{Access, Through};
 pub use application::{Application, Attached, Decision, Gate};
 pub use applications::{Applications, Search};
 pub use fold::{Why, WithoutGrant};
+pub use tested::Tested;
 
 #[cfg(test)]
 mod tests;

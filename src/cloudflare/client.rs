@@ -2,7 +2,7 @@
 //! waits.
 
 use super::ask::Ask;
-use super::endpoint::{Collection, Object};
+use super::endpoint::{Collection, Object, Write};
 use super::item;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
@@ -155,7 +155,7 @@ impl<T: Transport> Client<T> {
         let before = self.readable.before_page(list, at.page, self.transport.now());
         let ask = Ask { before, ..self.ask_page(list, at.page) };
         let sent = self.ahead.take(list, at.page);
-        let response = self.get(&ask, sent, bounds.bytes)?;
+        let response = self.get(&ask, None, sent, bounds.bytes)?;
         let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         let endless = |endless| ask.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds, &|| mark(&items)).map_err(endless)?;
@@ -178,7 +178,7 @@ impl<T: Transport> Client<T> {
     pub fn first_page(&mut self, list: &Collection, read: Read<'_>) -> Result<()> {
         self.check_stopped()?;
         let ask = self.ask_page(list, 1);
-        let response = self.get(&ask, None, list.bounds.bytes)?;
+        let response = self.get(&ask, None, None, list.bounds.bytes)?;
         let (items, _) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         self.readable.note_page(list, self.transport.now());
         read(&items);
@@ -199,7 +199,7 @@ impl<T: Transport> Client<T> {
         self.check_stopped()?;
         // Members and roles take 5 at least. OpenAPI: GET /accounts/{account_id}/members, `per_page`.
         let ask = self.ask_list(list, "?page=1&per_page=5");
-        let response = self.get(&ask, None, list.bounds.bytes)?;
+        let response = self.get(&ask, None, None, list.bounds.bytes)?;
         ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         self.readable.note();
         Ok(())
@@ -212,15 +212,32 @@ impl<T: Transport> Client<T> {
     pub fn one(&mut self, one: &Object) -> Result<Box<RawValue>> {
         let path = format!("{}/{}", self.account_path(), one.path());
         let ask = self.ask(format!("read {one}"), one.list.permission, path);
-        let outcome = self.get(&ask, None, Object::BYTES).and_then(|response| {
+        let outcome = self.result(&ask, None);
+        if outcome.is_ok() {
+            self.readable.note();
+        }
+        outcome
+    }
+
+    /// Sends a request with a body that changes nothing, and returns the result. `what` is a verb with its
+    /// object, for a message. Because nothing is changed, it is repeated like a read.
+    ///
+    /// # Errors
+    /// The meaning of the failure.
+    pub fn question(&mut self, write: &Write, what: &str, body: &str) -> Result<Box<RawValue>> {
+        self.check_stopped()?;
+        let path = write.route.replacen("{}", &self.settings.account_id, 1);
+        let ask = self.ask(what.to_owned(), write.permission, ["/", &path].concat());
+        self.result(&Ask { method: write.method, owner: write.owner, ..ask }, Some(body))
+    }
+
+    /// Returns the result that an answer has.
+    fn result(&mut self, ask: &Ask, body: Option<&str>) -> Result<Box<RawValue>> {
+        let outcome = self.get(ask, body, None, Object::BYTES).and_then(|response| {
             let result = ask.envelope(&response)?.result.filter(|result| result.get() != "null");
             result.map(ToOwned::to_owned).ok_or_else(|| ask.not_the_api(&response, "it has no result"))
         });
-        match &outcome {
-            Ok(_) => self.readable.note(),
-            Err(error) => self.note_stopped(error),
-        }
-        outcome
+        outcome.inspect_err(|error| self.note_stopped(error))
     }
 
     /// Waits before the next repetition, after `retries` earlier ones: as long as the server asks
@@ -280,11 +297,17 @@ impl<T: Transport> Client<T> {
 
     /// Returns the answer to a request, whether it reports success or not. Uses the request that was sent
     /// ahead, or sends one now. Repeats it if that may help.
-    fn get(&mut self, ask: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
+    fn get(
+        &mut self,
+        ask: &Ask,
+        body: Option<&str>,
+        mut ahead: Option<Sent<T>>,
+        limit: usize,
+    ) -> Result<Response> {
         let (mut retries, mut had_one_more) = (0, false);
         let answer = loop {
             let was_ahead = ahead.is_some();
-            let sent = ahead.take().unwrap_or_else(|| self.send(ask, None));
+            let sent = ahead.take().unwrap_or_else(|| self.send(ask, body));
             let answer = sent.and_then(|pending| self.transport.finish(pending, limit));
             if was_ahead && answer.as_ref().is_err_and(TransportError::is_passing) {
                 // It waited for a slow host, which says nothing of the network now.

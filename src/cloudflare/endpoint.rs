@@ -41,6 +41,10 @@ pub const SEATS_EDIT: &str = "Zero Trust: Seats Edit";
 /// The permission to end the Access sessions of people, and for nothing else.
 /// <https://developers.cloudflare.com/changelog/> of 2026-03-19.
 pub const SESSIONS_REVOKE: &str = "Access: Organizations Revoke";
+/// The permission to have Cloudflare test policies, and to read what it found.
+/// <https://developers.cloudflare.com/fundamentals/api/reference/permissions/> (*Access: Policy Test
+/// Write*). That reads take no other one is inferred.
+pub const POLICIES_TEST: &str = "Access: Policy Test Write";
 
 /// The permission to read the owner of a user's API token.
 /// <https://developers.cloudflare.com/fundamentals/api/reference/permissions/>.
@@ -265,6 +269,17 @@ impl Write {
         route: "accounts/{}/access/organizations/revoke_user",
         permission: SESSIONS_REVOKE,
         ..Write::ADD_USER
+    };
+
+    /// Has Cloudflare test policies. It isn't among [`WRITES`], because it changes nothing that an account
+    /// has: a host lets it out for a comparison alone. OpenAPI:
+    /// `POST /accounts/{account_id}/access/policy-tests`.
+    pub const TEST_POLICIES: Write = Write {
+        route: "accounts/{}/access/policy-tests",
+        permission: POLICIES_TEST,
+        owner: "policy tests take one such as Cloudflare Access, Administrator or Super Administrator.",
+        world: World::Connector,
+        method: Method::Post,
     };
 
     /// The path below the base URL for an object.

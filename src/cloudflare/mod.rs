@@ -27,6 +27,7 @@ pub mod paging;
 pub mod permission;
 pub mod permission_group;
 pub mod policy;
+pub mod policy_test;
 mod problem;
 pub mod rate_limit;
 pub mod read_ahead;

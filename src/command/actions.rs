@@ -266,6 +266,7 @@ mod tests {
     use super::*;
     use crate::contract::{self, ErrorKind, ResourceId, Status, Validation};
     use crate::output::{Counts, Sink};
+    use std::time::Duration;
 
     #[test]
     fn a_session_may_send_what_it_was_opened_for() {
@@ -303,6 +304,18 @@ mod tests {
             let results = changes.iter().map(|_| Ok(outcome.clone())).collect();
             let (writes, warnings) = (vec![], vec![]);
             Ok(contract::Report { results, writes, warnings, requests: 1, rate_limit: None })
+        }
+
+        fn list(&mut self, _: &[String], _: &mut dyn Sink) -> Result<(), Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+
+        fn compare(&mut self, _: &ResourceId, _: Option<&str>) -> Result<contract::Comparison, Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+
+        fn wait(&mut self, _: Duration) -> Result<(), Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
         }
 
         fn wanted(&mut self) -> Result<contract::Demand, Failure> {

@@ -3,6 +3,7 @@
 use super::failure::{Exit, Failure};
 use super::program::Program;
 use crate::contract::{AuthMethod, Field, Manifest};
+use crate::json::value::Json;
 use crate::output::{Terminal, manifest_table, steps_table};
 use std::io::{self, Write};
 
@@ -26,7 +27,8 @@ fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Re
     }
     writeln!(to)?;
     resource_types(manifest, terminal, to)?;
-    steps(manifest, terminal, to)
+    steps(manifest, terminal, to)?;
+    verification(manifest, terminal, to)
 }
 
 /// Writes the connector's name and version.
@@ -54,6 +56,14 @@ fn steps(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Re
     }
     writeln!(to, "{}", terminal.heading("What it does for people who join and leave"))?;
     writeln!(to, "{}", steps_table(manifest, terminal))
+}
+
+/// Writes the permission that a comparison with Cloudflare's own verdict needs.
+fn verification(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    let extra = Json::parse(&manifest.extra).unwrap_or(Json::Null);
+    let Some(permission) = extra.get("verification").get("permission").text() else { return Ok(()) };
+    writeln!(to, "{}", terminal.heading("What it can have Cloudflare judge (verify)"))?;
+    writeln!(to, "  groups and applications, with the permission {}", terminal.good(permission))
 }
 
 fn fields(fields: &[Field], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {

@@ -24,7 +24,8 @@ pub enum Exit {
     Credentials = 3,
     /// The upstream's limit is used up: the same command can succeed later.
     RateLimited = 4,
-    /// At least one change was refused or failed; all others were tried.
+    /// At least one change was refused or failed; all others were tried. Or a verdict of the upstream can't
+    /// be.
     Refused = 5,
     /// Everything is done, but data is missing.
     Incomplete = 6,
@@ -91,6 +92,8 @@ pub enum Failure {
     },
     /// The connector breaks its contract.
     Contract(String),
+    /// The upstream took longer than the command waits.
+    TooLong(String),
     /// The failure came when changes may have been written already.
     MayBeWritten(Box<Failure>),
     /// The report of changes that were made can't be written.
@@ -105,7 +108,7 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Usage(text) | Failure::Contract(text) => f.write_str(text),
+            Failure::Usage(text) | Failure::Contract(text) | Failure::TooLong(text) => f.write_str(text),
             Failure::Connector { tried, error } => write!(f, "{tried} failed: {}", error.message),
             Failure::Page(error) => write!(f, "the result can't be written: {error}"),
             Failure::Stdout(error) => write!(f, "standard output can't be written: {error}"),

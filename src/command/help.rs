@@ -12,7 +12,7 @@ pub const CREDENTIALS: &str = "3  credentials or permissions";
 /// The line of exit code 4.
 pub const RATE_LIMITED: &str = "4  rate limited: try again later";
 /// The line of exit code 5.
-pub const REFUSED: &str = "5  some change was refused or failed";
+pub const REFUSED: &str = "5  some change was refused or failed, or a verdict of Cloudflare's cannot be";
 /// The line of exit code 6.
 pub const INCOMPLETE: &str = "6  done, but data is missing: the warnings say which";
 /// The line of exit code 130, and of the two for other signals.
@@ -81,6 +81,27 @@ pub(super) const HELD: Help = Help::new(
     &["held email:ann@corp.example", "held user:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11 --format jsonl"],
     &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
 );
+
+/// For `verify`.
+pub(super) const VERIFY: Help = Help {
+    without_files: Some("verify group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11"),
+    ..Help::new(
+        &[
+            "verify app:Payroll --names who-holds-what.jsonl --identities people.csv",
+            "verify --all-apps --all-groups --format jsonl",
+        ],
+        &[
+            DONE,
+            FAILED,
+            USAGE,
+            CREDENTIALS,
+            RATE_LIMITED,
+            "5  a verdict of Cloudflare's cannot be",
+            "6  done, but data is missing, or Cloudflare couldn't judge somebody",
+            INTERRUPTED,
+        ],
+    )
+};
 
 /// For `identities wanted`.
 pub(super) const WANTED: Help = Help::new(

@@ -101,6 +101,15 @@ pub(super) fn principal_id(text: &str) -> Result<ResourceId, String> {
     Ok(id)
 }
 
+/// Parses `KIND:ID` as [`resource_id`] does, of a kind whose rules Cloudflare tests.
+pub(super) fn tested_id(text: &str) -> Result<ResourceId, String> {
+    let id = resource_id(text)?;
+    match Kind::parse(&id.kind) {
+        Some(Kind::App | Kind::Group) => Ok(id),
+        _ => Err("it takes app:… or group:…: Cloudflare tests nothing else".to_owned()),
+    }
+}
+
 /// Parses an address, the value of an argument.
 pub(super) fn address(text: &str) -> Result<String, String> {
     match text.strip_prefix("email:") {

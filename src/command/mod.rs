@@ -31,6 +31,7 @@ mod standalone;
 mod tell;
 pub mod text;
 pub mod validate;
+pub mod verify;
 mod wanted;
 pub mod warnings;
 

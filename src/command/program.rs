@@ -7,10 +7,12 @@ use super::help::Help;
 use super::input::Open;
 use super::settings::ConnectionArgs;
 use crate::contract::{
-    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
+    Change, Comparison, Demand, Error, GroupFacts, Manifest, Options, Report, ResourceId, Validation,
+    Warning, lifecycle,
 };
 use crate::output::{Counts, Sink, Snapshot, Terminal, named, warning_text};
 use std::io::{self, Write};
+use std::time::Duration;
 
 /// A program with this command line.
 pub trait Program {
@@ -107,6 +109,24 @@ pub trait Session: Sized {
     /// Fails when a page can't be read or written.
     fn pages(self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Self::Failure>;
 
+    /// Reads everything of these kinds, and puts each page into the sink.
+    ///
+    /// # Errors
+    /// Fails when a page can't be read or taken.
+    fn list(&mut self, kinds: &[String], sink: &mut dyn Sink) -> Result<(), Self::Failure>;
+
+    /// Compares a part of what the rules say of people with the upstream's verdict.
+    ///
+    /// # Errors
+    /// Fails when the upstream can't be asked, or has nothing to test.
+    fn compare(&mut self, subject: &ResourceId, cursor: Option<&str>) -> Result<Comparison, Self::Failure>;
+
+    /// Waits for the upstream.
+    ///
+    /// # Errors
+    /// Fails when a signal ends the wait.
+    fn wait(&mut self, time: Duration) -> Result<(), Self::Failure>;
+
     /// Makes changes, or plans them.
     ///
     /// # Errors
@@ -172,6 +192,9 @@ pub trait Fault: From<Failure> {
     /// The same failure, with the names that are known before the ids in its message.
     #[must_use]
     fn with_names(self, names: &Snapshot) -> Self;
+
+    /// The connector's error, if it is one.
+    fn error(&self) -> Option<&Error>;
 }
 
 impl Fault for Failure {
@@ -185,6 +208,13 @@ impl Fault for Failure {
         }
         self
     }
+
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Failure::Connector { error, .. } => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// The requests that a session may send.
@@ -196,6 +226,8 @@ pub enum Access {
     Provisioning,
     /// Also writes that bring people in and let them go.
     Lifecycle,
+    /// Reads, and the one request that has the upstream judge people. It changes nothing.
+    Verification,
 }
 
 /// The subject of a read.

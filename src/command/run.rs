@@ -7,8 +7,9 @@ use super::lifecycle::{AddUserArgs, EndSessionsArgs, FreeSeatArgs, InviteArgs, R
 use super::offboard::OffboardArgs;
 use super::program::Program;
 use super::provision::{ApplyArgs, ChangeArgs};
+use super::verify::VerifyArgs;
 use super::wanted::Identities;
-use super::{describe, get, help, lifecycle, offboard, provision, validate};
+use super::{describe, get, help, lifecycle, offboard, provision, validate, verify};
 use crate::contract::Operation;
 
 /// The commands that every program has.
@@ -29,6 +30,14 @@ pub enum Command<P: Program> {
     /// Read everything that one principal holds now: groups, roles, applications, and why
     #[command(after_help = P::after_help(&help::HELD))]
     Held(Box<HeldArgs<P::Target>>),
+    /// Ask Cloudflare's policy tester about applications and groups, and compare its verdict with the rules
+    ///
+    /// The tester judges the last login of everybody who has ever logged in. A person may be let in only if
+    /// the rules say so for sure or on conditions, and kept out only if they don't say it for sure. Any other
+    /// verdict is shown as one that cannot be. Nothing is changed. The credentials need the permission Access:
+    /// Policy Test Write.
+    #[command(after_help = P::after_help(&help::VERIFY))]
+    Verify(Box<VerifyArgs<P::Target>>),
     /// Ask what identity providers could tell of people whom only they know
     #[command(subcommand)]
     Identities(Identities<P>),
@@ -96,6 +105,7 @@ impl<P: Program> Command<P> {
             Command::Sync(args) => program.sync(*args),
             Command::Get(args) => get::get(program, *args),
             Command::Held(args) => get::held(program, *args),
+            Command::Verify(args) => verify::run(program, *args),
             Command::Identities(command) => command.run(program),
             Command::Grant(args) => provision::change(program, Operation::Grant, *args),
             Command::Revoke(args) => provision::change(program, Operation::Revoke, *args),

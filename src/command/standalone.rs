@@ -13,16 +13,19 @@ use super::run::Command;
 use super::settings::ConnectionArgs;
 use super::tell::tell;
 use super::text::Text;
+use super::verify::COMPARING;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
 use crate::contract::{
-    self, Change, Demand, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation, lifecycle,
+    self, Change, Comparison, Demand, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation,
+    lifecycle,
 };
 use crate::error;
 use crate::output::{Counts, Sink, Terminal};
 use crate::session::Session;
 use clap::Parser;
 use std::io;
+use std::time::Duration;
 
 /// Reads who holds what in a Cloudflare Zero Trust account, and changes it.
 #[derive(Parser)]
@@ -160,22 +163,21 @@ impl<T: Transport> program::Session for Session<T> {
     }
 
     fn pages(mut self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {
-        let mut counts = Counts::default();
-        let mut cursor = None;
-        loop {
-            let page = match &wanted {
-                Wanted::Kinds(kinds) => self.read(kinds, cursor.as_deref()),
-                Wanted::One(ResourceId { kind, id }) => self.get(kind, id, cursor.as_deref()),
-                Wanted::Held(ResourceId { kind, id }) => self.held(kind, id, cursor.as_deref()),
-            };
-            let page: Page = page.map_err(Failure::connector(wanted.tried()))?.into();
-            counts.add(&page);
-            sink.page(&page)?;
-            if page.next.is_none() {
-                return Ok(counts);
-            }
-            cursor = page.next;
-        }
+        all(&mut self, &wanted, sink)
+    }
+
+    fn list(&mut self, kinds: &[String], sink: &mut dyn Sink) -> Result<(), Failure> {
+        all(self, &Wanted::Kinds(kinds.to_vec()), sink).map(drop)
+    }
+
+    fn compare(&mut self, subject: &ResourceId, cursor: Option<&str>) -> Result<Comparison, Failure> {
+        let comparison = Session::compare(self, &subject.kind, &subject.id, cursor);
+        Ok(comparison.map_err(Failure::connector(COMPARING))?.into())
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), Failure> {
+        std::thread::sleep(time);
+        Ok(())
     }
 
     fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
@@ -201,6 +203,30 @@ impl<T: Transport> program::Session for Session<T> {
         let ResourceId { kind, id } = person;
         let offboarding = Session::offboard(self, kind, id, keep, &options.clone().into());
         Ok(offboarding.map_err(Failure::connector(OFFBOARDING))?.into())
+    }
+}
+
+/// Reads to the end.
+fn all<T: Transport>(
+    session: &mut Session<T>,
+    wanted: &Wanted,
+    sink: &mut dyn Sink,
+) -> Result<Counts, Failure> {
+    let mut counts = Counts::default();
+    let mut cursor = None;
+    loop {
+        let page = match wanted {
+            Wanted::Kinds(kinds) => session.read(kinds, cursor.as_deref()),
+            Wanted::One(ResourceId { kind, id }) => session.get(kind, id, cursor.as_deref()),
+            Wanted::Held(ResourceId { kind, id }) => session.held(kind, id, cursor.as_deref()),
+        };
+        let page: Page = page.map_err(Failure::connector(wanted.tried()))?.into();
+        counts.add(&page);
+        sink.page(&page)?;
+        if page.next.is_none() {
+            return Ok(counts);
+        }
+        cursor = page.next;
     }
 }
 

@@ -1,8 +1,10 @@
 //! Conversions between the core's types and the contract's, for reads and the manifest.
 
 use super::{connection, sync, types};
+use crate::cloudflare::endpoint::POLICIES_TEST;
 use crate::cloudflare::permission;
 use crate::error::{Error, ErrorKind};
+use crate::json::Object;
 use crate::kinds;
 use crate::lifecycle::{STEP_TYPES, StepType};
 use crate::model::{self, Kind};
@@ -93,6 +95,12 @@ impl From<model::Entitlement> for types::Entitlement {
     }
 }
 
+impl From<model::Alternative> for types::Alternative {
+    fn from(alternative: model::Alternative) -> Self {
+        Self { any_of: alternative.any_of, all_of: alternative.all_of, none_of: alternative.none_of }
+    }
+}
+
 impl From<model::Grant> for types::Grant {
     fn from(grant: model::Grant) -> Self {
         let basis = grant.basis.into_iter().map(|basis| types::Basis {
@@ -100,16 +108,11 @@ impl From<model::Grant> for types::Grant {
             value: basis.value,
             through: basis.through.map(Into::into),
         });
-        let alternative = |alternative: model::Alternative| types::Alternative {
-            any_of: alternative.any_of,
-            all_of: alternative.all_of,
-            none_of: alternative.none_of,
-        };
         Self {
             entitlement: grant.entitlement,
             principals: grant.principals.into_iter().map(Into::into).collect(),
             basis: basis.collect(),
-            conditions: grant.conditions.into_iter().map(alternative).collect(),
+            conditions: grant.conditions.into_iter().map(Into::into).collect(),
             revocable: grant.revocable,
             extra: grant.extra,
         }
@@ -198,8 +201,17 @@ pub fn manifest() -> connection::Manifest {
         auth_methods: manifest::AUTH_METHODS.iter().map(auth_method).collect(),
         resource_types: Kind::ALL.map(resource_type).into(),
         steps: STEP_TYPES.iter().filter(|_| manifest::MANAGES).map(step_type).collect(),
-        extra: NOTHING.to_owned(),
+        extra: extra(),
     }
+}
+
+/// The permission that a comparison takes: it is for no kind and no step.
+fn extra() -> String {
+    if !manifest::PROVISIONS {
+        return NOTHING.to_owned();
+    }
+    let permission = Object::default().with_text("permission", Some(POLICIES_TEST));
+    Object::default().with("verification", &permission.end()).end()
 }
 
 fn field(field: &manifest::Field) -> connection::Field {

@@ -10,6 +10,8 @@ mod convert_identities;
 mod convert_lifecycle;
 #[cfg(feature = "provision")]
 mod convert_provision;
+#[cfg(feature = "provision")]
+mod convert_verification;
 
 #[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
 pub(crate) mod bindings {
@@ -38,5 +40,9 @@ pub use bindings::exports::iga::connector::sync::{self, Page, Progress};
 pub use bindings::exports::iga::connector::types::{
     self, Account, AccountStatus, Alternative, Basis, Entitlement, Error, ErrorKind, Grant, RateLimit,
     Resource, ResourceId, Warning,
+};
+#[cfg(feature = "provision")]
+pub use bindings::exports::iga::connector::verification::{
+    self, Agreement, Claim, Compared, Comparison, Verdict,
 };
 pub use convert::manifest;

@@ -117,20 +117,23 @@ impl<'a> Line<'a> {
 impl<'a> AlternativeLine<'a> {
     /// Returns the alternatives of a grant; `None` where it holds always.
     pub(super) fn all(grant: &'a Grant) -> Result<Option<Vec<Self>>, SinkError> {
-        if grant.conditions.is_empty() {
-            return Ok(None);
-        }
-        grant
-            .conditions
-            .iter()
-            .map(|alternative| Self::of(alternative, grant))
-            .collect::<Result<_, _>>()
-            .map(Some)
+        Self::all_of(&grant.conditions, || grant_name(grant))
     }
 
-    fn of(alternative: &'a Alternative, grant: &Grant) -> Result<Self, SinkError> {
+    /// Returns alternatives; `None` if there are no conditions. `of` names what has them.
+    pub(super) fn all_of(
+        conditions: &'a [Alternative],
+        of: impl Fn() -> String + Copy,
+    ) -> Result<Option<Vec<Self>>, SinkError> {
+        if conditions.is_empty() {
+            return Ok(None);
+        }
+        conditions.iter().map(|alternative| Self::of(alternative, of)).collect::<Result<_, _>>().map(Some)
+    }
+
+    fn of(alternative: &'a Alternative, of: impl Fn() -> String + Copy) -> Result<Self, SinkError> {
         let objects = |rules: &'a [String]| -> Result<Vec<Cow<'a, RawValue>>, SinkError> {
-            rules.iter().map(|rule| object(rule, "conditions", || grant_name(grant))).collect()
+            rules.iter().map(|rule| object(rule, "conditions", of)).collect()
         };
         Ok(AlternativeLine {
             any_of: objects(&alternative.any_of)?,

@@ -33,7 +33,8 @@ fn extra(expected: Option<&Expected>) -> String {
         .end()
 }
 
-fn alternative(open: &Alternative<'_>) -> model::Alternative {
+/// Returns the rules that only a login decides, in the contract's record.
+pub fn alternative(open: &Alternative<'_>) -> model::Alternative {
     let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
     model::Alternative {
         any_of: owned(&open.any_of),

@@ -52,6 +52,18 @@ pub struct Alternative<'m> {
     pub none_of: Vec<Cow<'m, str>>,
 }
 
+/// What rules say of a person, whether somebody names the person or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion<'m> {
+    /// Whether the person is in.
+    pub value: Value,
+    /// The same where the facts decide the rules that they cover. There is one only if the value is open,
+    /// and facts cover a rule.
+    pub expected: Option<Value>,
+    /// The ways in, if only a login decides.
+    pub conditions: Vec<Alternative<'m>>,
+}
+
 /// A rule with its place in a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named<'m> {
@@ -176,12 +188,29 @@ impl<'m> Evaluation<'m, '_> {
         if *is_open {
             self.find_open(set, open);
         }
-        let is_covered = self.claim.compiled.component_of(set.place).is_some_and(|(_, it)| it.is_covered());
-        let value = self.expected_value(set.place).filter(|_| *is_open && is_covered);
+        let value = self.expected_of(set.place).filter(|_| *is_open);
         *expected = value.map(|value| value != Value::No);
         *is_own = self.claim.own_rules(set) > 0;
         *revocable = *is_own && self.claim.is_revocable(set);
         true
+    }
+
+    /// Returns the value of a set as it is expected, if facts cover a rule of this set or of one that it
+    /// refers to.
+    fn expected_of(&self, set: usize) -> Option<Value> {
+        let is_covered = self.claim.compiled.component_of(set).is_some_and(|(_, it)| it.is_covered());
+        self.expected_value(set).filter(|_| is_covered)
+    }
+
+    /// Returns what a set says of the subject, whether a rule names them or not.
+    pub fn opinion(&self, set: usize) -> Opinion<'m> {
+        let value = self.value(set);
+        if value != Value::Open {
+            return Opinion { value, expected: None, conditions: Vec::new() };
+        }
+        let mut open = Vec::new();
+        self.add_open(set, &mut open);
+        Opinion { value, expected: self.expected_of(set), conditions: vec![self.alternative(&open)] }
     }
 
     /// Adds the include rules that name the subject and are not *no*, in order.

@@ -43,7 +43,7 @@ mod warnings;
 
 pub use addresses::{Included, Lists};
 pub use asks::Asks;
-pub use evaluation::{Alternative, Evaluation, Expected, Held, Named, Reason};
+pub use evaluation::{Alternative, Evaluation, Expected, Held, Named, Opinion, Reason};
 pub use membership::Membership;
 pub use rule::{Fault, Rule, kinds};
 pub use rule_set::{RuleAt, RuleSet, Section};

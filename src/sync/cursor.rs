@@ -64,6 +64,24 @@ const LONGEST_UNLISTED: usize = 3000;
 /// phase of emails all of them do, because people are read again there for marks alone.
 const FIRST_MARKS: usize = 512;
 
+/// Checks that a read that began with facts of one digest continues with those of the other.
+///
+/// # Errors
+/// `invalid-cursor`.
+pub fn check_facts(began: u64, now: u64) -> Result<()> {
+    let (began, advice) = match (began, now) {
+        (began, now) if began == now => return Ok(()),
+        (0, _) => ("without", "Go on in a session without facts"),
+        (_, 0) => ("with", "Give the same facts to this session by `identities.learn` first"),
+        _ => ("with other", "Give the same facts to a new session by `identities.learn` first"),
+    };
+    let message = format!(
+        "This cursor can't be taken up: the read began {began} facts about groups of identity providers. \
+         {advice}, or start the read again without a cursor."
+    );
+    Err(Error::new(ErrorKind::InvalidCursor, message).about("cursor"))
+}
+
 impl Cursor {
     /// Returns the beginning of a phase.
     pub fn at_phase(phase: Phase) -> Self {
@@ -91,17 +109,7 @@ impl Cursor {
     /// # Errors
     /// `invalid-cursor`.
     pub fn check_facts(&self, facts: u64) -> Result<()> {
-        let (began, advice) = match (self.facts, facts) {
-            (began, now) if began == now => return Ok(()),
-            (0, _) => ("without", "Go on in a session without facts"),
-            (_, 0) => ("with", "Give the same facts to this session by `identities.learn` first"),
-            _ => ("with other", "Give the same facts to a new session by `identities.learn` first"),
-        };
-        let message = format!(
-            "This cursor can't be taken up: the read began {began} facts about groups of identity providers. \
-             {advice}, or start the read again without a cursor."
-        );
-        Err(Error::new(ErrorKind::InvalidCursor, message).about("cursor"))
+        check_facts(self.facts, facts)
     }
 
     /// The number of items of the phase that are done.

@@ -23,6 +23,7 @@ mod phases;
 mod prepare;
 mod principal;
 mod privileges;
+mod rules;
 mod selection;
 mod tail;
 #[cfg(test)]
@@ -31,11 +32,12 @@ mod unlisted;
 mod upstream;
 mod wanted;
 
+pub use rules::Rules;
 pub use selection::Selection;
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::identities::{Demand, Facts};
 use crate::model::{Kind, Page, Progress, ResourceId};
 use call::{Call, Memory};
@@ -122,6 +124,30 @@ impl Reader {
                 let mut demand = wanted.of(&reader.memory.learned);
                 (demand.requests, demand.rate_limit) = (client.requests(), client.rate_limit());
                 return Ok(demand);
+            }
+        }
+    }
+
+    /// Reads everything that rules for people rest on, and no people: groups and lists, and with `Kind::App`
+    /// applications with their policies too.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn rules<T: Transport>(client: &mut Client<T>, facts: &Rc<Facts>, kind: Kind) -> Result<Rules> {
+        let selection = Selection::of([kind, Kind::User]);
+        let (mut reader, mut cursor, mut warnings) = (Self::new(facts), None::<String>, Vec::new());
+        loop {
+            let page = reader.read_selected(client, selection, None, None, cursor.as_deref())?;
+            warnings.extend(page.warnings.into_iter().filter(|warning| warning.incomplete));
+            let learned = &mut reader.memory.learned;
+            // They are known before the first person comes.
+            if let Some(membership) = learned.membership.take() {
+                let (applications, digest) = (learned.applications.take(), learned.digest());
+                return Ok(Rules { membership, applications, digest, warnings });
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Err(Error::internal("a read ended without rules"));
             }
         }
     }

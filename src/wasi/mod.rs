@@ -7,9 +7,9 @@ mod transport;
 
 #[cfg(feature = "lifecycle")]
 use crate::contract::lifecycle;
-#[cfg(feature = "provision")]
-use crate::contract::provision;
 use crate::contract::{self, connection, identities, sync, types};
+#[cfg(feature = "provision")]
+use crate::contract::{provision, verification};
 use crate::error::Error;
 use crate::identities::GroupFacts;
 use crate::model;
@@ -127,6 +127,18 @@ impl provision::Guest for Component {
     ) -> provision::Report {
         let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
         session.get::<SessionResource>().0.borrow_mut().apply(&changes, &options.into()).into()
+    }
+}
+
+#[cfg(feature = "provision")]
+impl verification::Guest for Component {
+    fn compare(
+        session: connection::SessionBorrow<'_>,
+        subject: types::ResourceId,
+        cursor: Option<String>,
+    ) -> Result<verification::Comparison, types::Error> {
+        let mut session = session.get::<SessionResource>().0.borrow_mut();
+        Ok(session.compare(&subject.kind, &subject.id, cursor.as_deref())?.into())
     }
 }
 

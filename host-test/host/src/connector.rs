@@ -1,13 +1,16 @@
 //! The exports of a component: those of the world `manager`, of `connector`, which has no `lifecycle`,
-//! or of `reader`, which has no `provision` either.
+//! or of `reader`, which has no `provision` and no `verification` either.
 
-use crate::contract::{connection, identities, lifecycle_exports as lifecycle, provision, sync};
+use crate::contract::{
+    connection, identities, lifecycle_exports as lifecycle, provision, sync, verification,
+};
 use crate::sandbox::Sandbox;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
 
-/// The interface that a reader lacks.
+/// The interfaces that a reader lacks.
 const PROVISION: &str = "iga:connector/provision@0.1.0";
+const VERIFICATION: &str = "iga:connector/verification@0.1.0";
 /// The interface that a connector lacks, unless it is a manager.
 const LIFECYCLE: &str = "iga:connector/lifecycle@0.1.0";
 
@@ -18,6 +21,7 @@ pub(crate) struct ConnectorPre {
     sync: sync::GuestIndices,
     identities: identities::GuestIndices,
     provision: Option<provision::GuestIndices>,
+    verification: Option<verification::GuestIndices>,
     lifecycle: Option<lifecycle::GuestIndices>,
 }
 
@@ -29,6 +33,9 @@ impl ConnectorPre {
             sync: sync::GuestIndices::new(&linked)?,
             identities: identities::GuestIndices::new(&linked)?,
             provision: exports(PROVISION).then(|| provision::GuestIndices::new(&linked)).transpose()?,
+            verification: exports(VERIFICATION)
+                .then(|| verification::GuestIndices::new(&linked))
+                .transpose()?,
             lifecycle: exports(LIFECYCLE).then(|| lifecycle::GuestIndices::new(&linked)).transpose()?,
             linked,
         })
@@ -45,6 +52,7 @@ impl ConnectorPre {
             sync: self.sync.load(&mut *store, &instance)?,
             identities: self.identities.load(&mut *store, &instance)?,
             provision: self.provision.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
+            verification: self.verification.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
             lifecycle: self.lifecycle.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
         })
     }
@@ -56,5 +64,6 @@ pub(crate) struct Connector {
     pub(crate) sync: sync::Guest,
     pub(crate) identities: identities::Guest,
     pub(crate) provision: Option<provision::Guest>,
+    pub(crate) verification: Option<verification::Guest>,
     pub(crate) lifecycle: Option<lifecycle::Guest>,
 }

@@ -24,8 +24,10 @@ pub use generated::exports::iga::connector::types::{
     ResourceId, Warning,
 };
 
+pub use generated::exports::iga::connector::verification::{Agreement, Claim, Compared, Comparison, Verdict};
+
 pub(crate) use generated::exports::iga::connector::lifecycle as lifecycle_exports;
-pub(crate) use generated::exports::iga::connector::{connection, identities, provision, sync};
+pub(crate) use generated::exports::iga::connector::{connection, identities, provision, sync, verification};
 
 /// The records of `lifecycle`. Some have the names of records of `provision`.
 pub mod lifecycle {

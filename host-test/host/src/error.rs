@@ -55,6 +55,9 @@ pub enum HostError {
     /// The component is of the world `reader`, which exports no `provision`.
     #[error("this connector can't change anything: it is a reader, and exports no `provision`")]
     Reader,
+    /// The component exports no `verification`: it is a reader, or a connector whose upstream judges nobody.
+    #[error("this connector can't have its claims verified: it exports no `verification`")]
+    NoVerification,
     /// The component isn't of the world `manager`: it exports no `lifecycle`.
     #[error("this connector brings nobody in and removes nobody: it exports no `lifecycle`")]
     NoManager,

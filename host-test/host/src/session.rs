@@ -2,8 +2,8 @@
 
 use crate::connector::{Connector, ConnectorPre};
 use crate::contract::{
-    self, Change, Demand, ErrorKind, GroupFacts, Manifest, Options, Page, PushedFacts, Report, ResourceId,
-    Validation, lifecycle,
+    self, Change, Comparison, Demand, ErrorKind, GroupFacts, Manifest, Options, Page, PushedFacts, Report,
+    ResourceId, Validation, lifecycle,
 };
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
@@ -156,6 +156,29 @@ impl Session {
         )
     }
 
+    /// Calls `verification.compare`.
+    ///
+    /// # Errors
+    /// [`HostError::NoVerification`], the connector's error, or the error that ends the session.
+    pub async fn compare(
+        &mut self,
+        subject: &ResourceId,
+        cursor: Option<&str>,
+    ) -> Result<Comparison, HostError> {
+        if self.instance.connector.verification.is_none() {
+            return Err(HostError::NoVerification);
+        }
+        let compared = call!(
+            self,
+            "compare",
+            |connector| connector.verification.as_ref().ok_or(HostError::NoVerification)?,
+            call_compare(subject, cursor)
+        )?;
+        let comparison = compared.map_err(|error| self.explain(error))?;
+        check_cursor("compare", comparison.next.as_ref())?;
+        Ok(comparison)
+    }
+
     /// Calls `lifecycle.apply`.
     ///
     /// # Errors
@@ -277,13 +300,19 @@ async fn within<T>(
     Err(HostError::LimitExceeded { call, limit })
 }
 
-/// Checks the cursor, which hosts store, against the contract's bounds.
+/// Returns the page if its cursor is sound.
 fn with_sound_cursor(call: &'static str, page: Page) -> Result<Page, HostError> {
+    check_cursor(call, page.next.as_ref())?;
+    Ok(page)
+}
+
+/// Checks a cursor, which hosts store, against the contract's bounds.
+fn check_cursor(call: &'static str, next: Option<&String>) -> Result<(), HostError> {
     const LONGEST: usize = 4 * 1024;
     let sound =
         |cursor: &String| cursor.len() <= LONGEST && cursor.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if page.next.as_ref().is_none_or(sound) {
-        return Ok(page);
+    if next.is_none_or(sound) {
+        return Ok(());
     }
     Err(HostError::Contract { call, what: "its cursor is longer than 4 KiB, or not printable ASCII" })
 }

@@ -8,11 +8,14 @@ use crate::contract::Translate;
 use crate::output::Progress;
 use cloudflare_zero_trust::command::facts::{ASKING, ASKING_PUSHED, Pushed, TELLING};
 use cloudflare_zero_trust::command::failure::OFFBOARDING;
-use cloudflare_zero_trust::command::program::Fault;
+use cloudflare_zero_trust::command::program::{Fault, Wanted};
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::command::verify::COMPARING;
 use cloudflare_zero_trust::contract::{
-    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, lifecycle,
+    Change, Comparison, Demand, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation,
+    lifecycle,
 };
+use cloudflare_zero_trust::output::Sink;
 use connector_host::{Authorities, Config, Host, HostError, Proxy, Session, WritableRoute, contract as host};
 use std::time::Duration;
 
@@ -66,6 +69,44 @@ pub(super) async fn pushed(session: &mut Session) -> Result<Pushed, Failure> {
 /// Tells who is in these groups.
 pub(super) async fn learn(session: &mut Session, facts: &[GroupFacts]) -> Result<(), Failure> {
     session.learn(&facts.to_vec().translate()).await.map_err(Failure::host(TELLING))
+}
+
+/// Reads everything of these kinds. The session can be used on.
+pub(super) async fn list(
+    session: &mut Session,
+    kinds: &[String],
+    sink: &mut dyn Sink,
+) -> Result<(), Failure> {
+    let mut progress = Progress::start();
+    let mut cursor = None;
+    loop {
+        let page = session.read(kinds, cursor.as_deref()).await;
+        let page: Page = page.map_err(Failure::host(Wanted::Kinds(Vec::new()).tried()))?.translate();
+        sink.page(&page)?;
+        progress.update(&page);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Compares a part of what the rules say of people with Cloudflare's verdict.
+pub(super) async fn compare(
+    session: &mut Session,
+    subject: &ResourceId,
+    cursor: Option<&str>,
+) -> Result<Comparison, Failure> {
+    let _progress = Progress::start();
+    let comparison = session.compare(&subject.clone().translate(), cursor).await;
+    Ok(comparison.map_err(Failure::host(COMPARING))?.translate())
+}
+
+/// Waits for Cloudflare.
+pub(super) async fn wait(time: Duration) -> Result<(), Failure> {
+    let _progress = Progress::start();
+    tokio::time::sleep(time).await;
+    Ok(())
 }
 
 /// Makes changes, or plans them.
@@ -127,11 +168,4 @@ fn tell_network_failure<'e>(session: &Session, mut errors: impl Iterator<Item = 
 /// Begins to listen to Ctrl-C and the other signals that ask this process to end.
 pub(super) fn listen() -> Result<Signals, Failure> {
     Signals::listen().map_err(|error| Failure::System { what: "signals can't be waited for", error })
-}
-
-/// Works until Ctrl-C, SIGTERM or SIGHUP: then the work is dropped half-way, and the command fails.
-pub(super) async fn unless_interrupted<T>(
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    listen()?.unless(work).await
 }

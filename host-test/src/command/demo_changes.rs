@@ -15,12 +15,14 @@ use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::lifecycle::{self, Action};
 use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
 use cloudflare_zero_trust::output::{
-    Applied, Card, Holdings, Names, Offboarded, Snapshot, Terminal, Wanted as WantedGroups, applied_text,
+    Applied, Card, Holdings, Names, Offboarded, Snapshot, Terminal, Verified, Wanted as WantedGroups,
+    applied_text, write_limits,
 };
 use connector_host::{Host, Session, WritableRoute};
 use std::io::{self, Write};
 use std::path::Path;
 use std::slice;
+use std::time::Duration;
 
 /// The principals and resources of the story.
 struct Cast {
@@ -86,6 +88,8 @@ pub(super) async fn run(
     stage.show_wanted().await?;
     stage.say("The provider says who is in them. Who is expected in the group that names them?")?;
     stage.show_with_facts(sales).await?;
+    stage.say("Does Cloudflare say the same? Its policy tester judges everybody's last login.")?;
+    stage.verify(sales).await?;
     stage.say("A request is approved: somebody joins a team.")?;
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.show(team).await?;
@@ -105,6 +109,17 @@ pub(super) async fn run(
     stage.offboard(ADDRESS, false).await?;
     stage.say("What does the address hold now? What that list names, and nothing of their own.")?;
     stage.show_held(ADDRESS).await
+}
+
+/// Tells a session who is in a group of the identity provider.
+async fn tell_facts(session: &mut Session) -> Result<(), Failure> {
+    let demand = connector::wanted(session).await?;
+    let open: Open = |_| Ok(Box::new(io::Cursor::new(PEOPLE.join("\n"))));
+    let told = identities_file::read(Path::new("-"), open, Some(AS_OF))?;
+    for piece in Known::of(vec![Box::new(told)], &demand, &Pushed::default())?.pieces {
+        connector::learn(session, &piece).await?;
+    }
+    Ok(())
 }
 
 fn email(address: &str) -> ResourceId {
@@ -193,24 +208,46 @@ impl Stage<'_> {
 
     /// Shows a resource to a session that was told facts.
     async fn show_with_facts(&self, ResourceId { kind, id }: &ResourceId) -> Result<(), Failure> {
-        let arguments = format!("get {kind}:{id} --names {NAMES} --identities - --as-of {AS_OF}");
-        let piped = format!("$ printf '{}\\n' |\n    {}", PEOPLE.join("\\n"), command_line(&arguments));
-        for line in piped.lines() {
-            writeln!(io::stdout().lock(), "{}", self.terminal.faint(line)).map_err(Failure::stdout)?;
-        }
-        writeln!(io::stdout().lock()).map_err(Failure::stdout)?;
+        self.command_with_facts(&format!("get {kind}:{id} --names {NAMES}"))?;
         let mut session = self.open(&[]).await?;
-        let demand = connector::wanted(&mut session).await?;
-        let open: Open = |_| Ok(Box::new(io::Cursor::new(PEOPLE.join("\n"))));
-        let told = identities_file::read(Path::new("-"), open, Some(AS_OF))?;
-        for piece in Known::of(vec![Box::new(told)], &demand, &Pushed::default())?.pieces {
-            connector::learn(&mut session, &piece).await?;
-        }
+        tell_facts(&mut session).await?;
         let mut snapshot = Snapshot::with_names(self.names.clone());
         let sales = ResourceId { kind: kind.clone(), id: id.clone() };
         read_all(session, Wanted::One(sales), &mut snapshot).await?;
         let card = Card::new(&snapshot, self.terminal);
         card.write(&mut io::stdout().lock()).map_err(Failure::stdout)
+    }
+
+    /// Compares what the rules and these facts say with Cloudflare's verdict.
+    async fn verify(&self, group: &ResourceId) -> Result<(), Failure> {
+        self.command_with_facts(&format!("verify {}:{} --names {NAMES}", group.kind, group.id))?;
+        let mut session = self.open(routes::for_verification()).await?;
+        tell_facts(&mut session).await?;
+        let (mut verified, mut cursor) = (Verified::new(group.clone(), false), None);
+        loop {
+            let comparison = connector::compare(&mut session, group, cursor.as_deref()).await?;
+            verified.add(comparison.people);
+            connector::wait(Duration::from_millis(comparison.wait_ms.unwrap_or_default().into())).await?;
+            cursor = comparison.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let names = Snapshot::with_names(self.names.clone());
+        let mut out = io::stdout().lock();
+        verified.write(&names, self.terminal, false, &mut out).map_err(Failure::stdout)?;
+        write_limits(self.terminal, &mut out).map_err(Failure::stdout)?;
+        writeln!(out).map_err(Failure::stdout)
+    }
+
+    /// Shows a command to which the people of the story are piped.
+    fn command_with_facts(&self, arguments: &str) -> Result<(), Failure> {
+        let arguments = format!("{arguments} --identities - --as-of {AS_OF}");
+        let piped = format!("$ printf '{}\\n' |\n    {}", PEOPLE.join("\\n"), command_line(&arguments));
+        for line in piped.lines() {
+            writeln!(io::stdout().lock(), "{}", self.terminal.faint(line)).map_err(Failure::stdout)?;
+        }
+        writeln!(io::stdout().lock()).map_err(Failure::stdout)
     }
 
     async fn show_held(&self, address: &str) -> Result<(), Failure> {

@@ -132,7 +132,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
 }
 
 /// Leaves a mock running until a signal ends it.
-pub(super) async fn keep(mock: Mock, signals: Signals) -> Result<Exit, Failure> {
+pub(super) async fn keep(mock: Mock, mut signals: Signals) -> Result<Exit, Failure> {
     signals.first().await;
     mock.stop().await;
     Ok(Exit::Done)

@@ -7,6 +7,7 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::failure::MAY_BE_WRITTEN;
 use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::command::shown::file_name;
+use cloudflare_zero_trust::contract::Error;
 use cloudflare_zero_trust::output::{SinkError, Snapshot, clean};
 use connector_host::{HostError, Limit, NetworkCause, NetworkFailure};
 use std::fmt;
@@ -224,6 +225,14 @@ impl Fault for Failure {
         match self {
             Failure::Common(failure) => Failure::Common(failure.with_names(names)),
             other => other,
+        }
+    }
+
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Failure::Common(failure) => failure.error(),
+            Failure::Network { cause, .. } => cause.error(),
+            _ => None,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::help;
 use super::input;
 use super::logs;
 use super::reading::{Place, read_pages};
+use super::signals::Signals;
 use super::sync::{self, SyncArgs};
 use super::target::{TargetArgs, UpstreamArgs};
 use crate::mock::Mock;
@@ -16,10 +17,12 @@ use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::{self, Access, Fault, Program, Wanted, exit_of_read};
 use cloudflare_zero_trust::contract::{
-    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
+    Change, Comparison, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning,
+    lifecycle,
 };
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
 use connector_host::{Authorities, Session};
+use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 
 /// The program `host-test`.
@@ -68,12 +71,14 @@ impl Program for HostTest {
             Access::ReadOnly => &[],
             Access::Provisioning => routes::writable(),
             Access::Lifecycle => routes::for_lifecycle(),
+            Access::Verification => routes::for_verification(),
         };
         let opened = async {
             let target = target.open(0).await?;
             let host = connector::host(target.authorities).await?;
             let session = connector::open(writable, &target.connection, &host).await?;
-            Ok(Opened { handle: self.runtime.handle().clone(), session, _mock: target.mock })
+            let (handle, signals) = (self.runtime.handle().clone(), connector::listen()?);
+            Ok(Opened { handle, session, signals, _mock: target.mock })
         };
         self.runtime.block_on(opened)
     }
@@ -88,6 +93,8 @@ impl Program for HostTest {
 pub(super) struct Opened {
     handle: Handle,
     session: Session,
+    /// Listened to from the beginning: a signal may come between two calls.
+    signals: Signals,
     _mock: Option<Mock>,
 }
 
@@ -100,27 +107,41 @@ impl program::Session for Opened {
 
     fn wanted(&mut self) -> Result<Demand, Failure> {
         let work = connector::wanted(&mut self.session);
-        self.handle.block_on(connector::unless_interrupted(work))
+        self.handle.block_on(self.signals.unless(work))
     }
 
     fn pushed(&mut self) -> Result<Pushed, Failure> {
         let work = connector::pushed(&mut self.session);
-        self.handle.block_on(connector::unless_interrupted(work))
+        self.handle.block_on(self.signals.unless(work))
     }
 
     fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), Failure> {
         let work = connector::learn(&mut self.session, facts);
-        self.handle.block_on(connector::unless_interrupted(work))
+        self.handle.block_on(self.signals.unless(work))
     }
 
-    fn pages(self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {
+    fn pages(mut self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {
         let work = read_pages(self.session, wanted, Place::default(), |page, _| Ok(sink.page(page)?));
-        Ok(self.handle.block_on(connector::unless_interrupted(work))?.counts)
+        Ok(self.handle.block_on(self.signals.unless(work))?.counts)
+    }
+
+    fn list(&mut self, kinds: &[String], sink: &mut dyn Sink) -> Result<(), Failure> {
+        let work = connector::list(&mut self.session, kinds, sink);
+        self.handle.block_on(self.signals.unless(work))
+    }
+
+    fn compare(&mut self, subject: &ResourceId, cursor: Option<&str>) -> Result<Comparison, Failure> {
+        let work = connector::compare(&mut self.session, subject, cursor);
+        self.handle.block_on(self.signals.unless(work))
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), Failure> {
+        self.handle.block_on(self.signals.unless(connector::wait(time)))
     }
 
     fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
         let work = connector::apply(&mut self.session, changes, options);
-        self.handle.block_on(connector::unless_interrupted(work))
+        self.handle.block_on(self.signals.unless(work))
     }
 
     fn apply_steps(
@@ -129,7 +150,7 @@ impl program::Session for Opened {
         options: &lifecycle::Options,
     ) -> Result<lifecycle::Report, Failure> {
         let work = connector::apply_steps(&mut self.session, steps, options);
-        self.handle.block_on(connector::unless_interrupted(work))
+        self.handle.block_on(self.signals.unless(work))
     }
 
     fn offboard(
@@ -139,7 +160,7 @@ impl program::Session for Opened {
         options: &lifecycle::Options,
     ) -> Result<lifecycle::Offboarding, Failure> {
         let work = connector::offboard(&mut self.session, person, keep, options);
-        let offboarding = self.handle.block_on(connector::unless_interrupted(work));
+        let offboarding = self.handle.block_on(self.signals.unless(work));
         offboarding.map_err(|failure| match failure {
             Failure::Interrupted(_) if !options.dry_run => failure.may_be_written(),
             other => other,

@@ -44,7 +44,10 @@ impl Signal {
 /// The signals of this process. While they are listened to, the first one lets the command tidy up.
 /// The second one ends the process at once: the command may be stuck in writing to a pipe that
 /// nobody reads.
-pub(super) struct Signals(oneshot::Receiver<Signal>);
+pub(super) struct Signals {
+    told: oneshot::Receiver<Signal>,
+    first: Option<Signal>,
+}
 
 impl Signals {
     /// Begins to listen.
@@ -61,21 +64,25 @@ impl Signals {
             let second = listener.next().await;
             std::process::exit(second.exit() as i32);
         });
-        Ok(Signals(told))
+        Ok(Signals { told, first: None })
     }
 
-    /// Waits for the first signal.
-    pub(super) async fn first(self) -> Signal {
-        match self.0.await {
-            Ok(signal) => signal,
+    /// Waits for the first signal. It may have come before.
+    pub(super) async fn first(&mut self) -> Signal {
+        if let Some(first) = self.first {
+            return first;
+        }
+        match (&mut self.told).await {
+            Ok(signal) => *self.first.insert(signal),
             // The listener has no end of its own.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Works until the first signal: then the work is dropped half-way.
+    /// Works until the first signal: then the work is dropped half-way. A signal that came between two
+    /// works ends the second one.
     pub(super) async fn unless<T, E: From<Signal>>(
-        self,
+        &mut self,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         tokio::select! {

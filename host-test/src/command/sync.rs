@@ -156,7 +156,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<(Stats, bool), Failure> {
     let shape = Shape::new(result.format, &result.read, &manifest)?;
     let streams = outputs.open_streams()?;
     // From here on there is something to remove.
-    let signals = connector::listen()?;
+    let mut signals = connector::listen()?;
     let output = match (cursor_file.clone(), &outputs.result) {
         (Some(file), Some(place)) => {
             let scope = scope(connection, &result.read, result.format, &manifest, place.path())?;

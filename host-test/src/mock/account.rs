@@ -1,10 +1,12 @@
 //! The state that the mock serves: one Cloudflare account.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::access::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    Scim, ServiceToken, Session,
+    LastLogin, PolicyTester, Scim, ServiceToken, Session,
 };
 use super::gateway::List;
 use super::iam::{Inherited, Member, Role, UserGroup};
@@ -50,6 +52,10 @@ pub struct Account {
     pub service_tokens: Vec<ServiceToken>,
     /// The sessions of Access users, in the order of the logins.
     pub sessions: Vec<Session>,
+    /// What the last logins showed, by the ids of the users. Of a user who has logged in and isn't here,
+    /// the login showed the address and nothing else.
+    pub last_logins: BTreeMap<String, LastLogin>,
+    pub policy_tester: PolicyTester,
     /// The addresses whose sessions `revoke_user` ended, in the order of the calls.
     pub revoked: Vec<String>,
     pub lifecycle: Lifecycle,

@@ -49,7 +49,7 @@ use tokio::task::JoinHandle;
 
 pub use access::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    Scim, ScimGroup, ScimShows, ScimUser, ServiceToken, Session,
+    LastLogin, PolicyTester, Scim, ScimGroup, ScimShows, ScimUser, ServiceToken, Session,
 };
 pub use account::Account;
 pub use api::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};

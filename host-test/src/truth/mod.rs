@@ -20,7 +20,7 @@ pub use pushed::pushed;
 pub use roles::{Roles, ScopedRole};
 pub use rules::{
     Asking, Conditions, Expected, Exposure, Fact, Held, Kind, Lists, Passage, Principal, ProviderGroup,
-    Reach, Setting, Through, evaluate, included_addresses, unclear,
+    Reach, Setting, Shown, Tested, Through, evaluate, included_addresses, unclear,
 };
 
 /// Everything that a sync of an account has to say of who holds what.

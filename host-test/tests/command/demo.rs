@@ -52,13 +52,14 @@ fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
         assert_eq!(printed.is_empty(), command.contains(" sync "), "{command}");
         count += 1;
     }
-    assert_eq!(count, 14);
+    assert_eq!(count, 15);
     for answer in [
         "“Finance runs payroll”",
         "What they hold, and why",
         "requests; the fewest that",
         "Sales Americas",
         "expected: Okta",
+        "31 people judged: 1 not as expected",
     ] {
         assert!(shown.contains(answer), "{answer}: {shown}");
     }

@@ -46,6 +46,7 @@ mod spreadsheets;
 mod tables;
 mod unclear;
 mod validate;
+mod verify;
 mod words;
 
 use serde_json::Value;
@@ -310,6 +311,7 @@ fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
         ("get", &[0, 1, 2, 3, 4, 6, 7]),
         ("held", &[0, 1, 2, 3, 4, 6, 7]),
         ("identities wanted", &[0, 1, 2, 3, 4, 6, 7]),
+        ("verify", &[0, 1, 2, 3, 4, 6, 7]),
         ("grant", &[0, 1, 2, 3, 4, 5, 6, 7]),
         ("revoke", &[0, 1, 2, 3, 4, 5, 6, 7]),
         ("apply", &[0, 1, 2, 3, 4, 5, 6, 7]),

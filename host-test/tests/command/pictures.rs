@@ -34,8 +34,12 @@ fn the_picture_of_the_demo_and_the_pages_table_are_what_it_prints() {
             "the picture shows {text:?}: host-test/pages/images/demo.py draws it again"
         );
     }
-    let page = page("who-can-reach-an-application.md");
-    let (_, table) = page.split_once("```text\n").unwrap();
+    let reach = page("who-can-reach-an-application.md");
+    let (_, table) = reach.split_once("```text\n").unwrap();
     let (table, _) = table.split_once("```").unwrap();
     assert!(table.starts_with("Application  Who") && demo.contains(table), "{table}");
+    let verify = page("verify.md");
+    let (_, example) = verify.split_once("```text\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    assert!(example.starts_with("Sales\ngroup:") && demo.contains(example), "{example}");
 }

@@ -13,7 +13,7 @@ const TOKEN: &str = "Xk3_9dQzT7-aaBcD0eFgHiJkLmNoPqRsTuVwXy12";
 /// The arguments that a command can't go without.
 fn required(command: &str) -> &'static [&'static str] {
     match command {
-        "get" => &["group:00000000-0000-4000-8000-000000000000"],
+        "get" | "verify" => &["group:00000000-0000-4000-8000-000000000000"],
         "held" => &["user:00000000-0000-4000-8000-000000000000"],
         "grant" | "revoke" => &["--entitlement", "group:g:member", "--principal", "email:a@corp.example"],
         "apply" => &["--file", "changes.jsonl"],

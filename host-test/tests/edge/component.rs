@@ -29,6 +29,7 @@ fn it_is_a_plugin_a_command_and_a_service() {
         "iga:connector/provision",
         "iga:connector/sync",
         "iga:connector/types",
+        "iga:connector/verification",
         "wasi:cli/run",
         "wasi:http/incoming-handler",
     ];

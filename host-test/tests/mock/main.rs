@@ -24,6 +24,7 @@ mod lifecycle_faults;
 mod lifecycle_rights;
 mod logins;
 mod meddling;
+mod policy_tests;
 mod reach;
 mod truth;
 mod user_groups;

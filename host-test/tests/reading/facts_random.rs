@@ -56,7 +56,7 @@ fn groups_of_providers() -> Vec<(Value, &'static str, &'static str)> {
     rules.into()
 }
 
-fn facts() -> impl Strategy<Value = Vec<Fact>> {
+pub fn facts() -> impl Strategy<Value = Vec<Fact>> {
     let plain: Vec<&str> = ADDRESSES.into_iter().filter(|it| it.matches('@').count() == 1).collect();
     let address = select([&plain[..], &[ONLY_FACTS]].concat()).prop_map(str::to_owned);
     let times = [None, Some("2026-11-20T08:00:00Z"), Some("2026-11-20T08:30:00+02:00")];
@@ -92,7 +92,7 @@ fn sections(account: &mut Account) -> Vec<&mut Vec<Value>> {
 }
 
 /// Makes an account of which every other rule is about a group of an identity provider.
-fn account_with_providers() -> impl Strategy<Value = Account> {
+pub fn account_with_providers() -> impl Strategy<Value = Account> {
     let choices = prop::collection::vec(prop::option::of(any::<Index>()), 32);
     (account(), choices).prop_map(|(mut account, choices)| {
         let (known, mut choices) = (groups_of_providers(), choices.into_iter().cycle());
@@ -105,7 +105,7 @@ fn account_with_providers() -> impl Strategy<Value = Account> {
     })
 }
 
-fn in_core(facts: &[Fact]) -> Vec<GroupFacts> {
+pub fn in_core(facts: &[Fact]) -> Vec<GroupFacts> {
     let of_fact = |fact: &Fact| GroupFacts {
         provider: fact.provider.clone(),
         group: fact.group.clone(),

@@ -57,13 +57,13 @@ fn a_plugin_imports_io_clocks_and_http_alone() {
 fn a_connector_exports_the_contract() {
     assert_eq!(
         exports(host_test::CONNECTOR),
-        of_the_contract(&["connection", "identities", "provision", "sync", "types"])
+        of_the_contract(&["connection", "identities", "provision", "sync", "types", "verification"])
     );
 }
 
 #[test]
 fn a_manager_also_exports_the_lifecycle() {
-    let expected = ["connection", "identities", "lifecycle", "provision", "sync", "types"];
+    let expected = ["connection", "identities", "lifecycle", "provision", "sync", "types", "verification"];
     assert_eq!(exports(host_test::MANAGER), of_the_contract(&expected));
 }
 
@@ -114,7 +114,15 @@ fn the_program_that_stands_alone_imports_a_command_line_and_http() {
 fn the_program_that_stands_alone_exports_the_contract_a_command_and_a_service() {
     let exports: BTreeSet<String> =
         exports(host_test::STANDALONE).iter().map(|name| unversioned(name)).collect();
-    let contract = of_the_contract(&["connection", "identities", "lifecycle", "provision", "sync", "types"]);
+    let contract = of_the_contract(&[
+        "connection",
+        "identities",
+        "lifecycle",
+        "provision",
+        "sync",
+        "types",
+        "verification",
+    ]);
     let mut expected: BTreeSet<String> = contract.iter().map(|name| unversioned(name)).collect();
     expected.extend(["wasi:cli/run".to_owned(), "wasi:http/incoming-handler".to_owned()]);
     assert_eq!(exports, expected);

@@ -17,6 +17,7 @@ mod common {
     pub mod roles;
     pub mod setup;
     pub mod small_account;
+    pub mod verification;
     pub mod whole;
 }
 mod again;
@@ -48,4 +49,6 @@ mod unclear;
 mod user_groups;
 mod validate;
 mod validate_lists;
+mod verification;
+mod verification_random;
 mod whole_account;

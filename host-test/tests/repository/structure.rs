@@ -84,6 +84,20 @@ const NEVER: &[Never] = &[
         because: "lifecycle stands on both",
     },
     Never {
+        from: &[
+            "cloudflare_zero_trust::sync",
+            "cloudflare_zero_trust::provision",
+            "cloudflare_zero_trust::lifecycle",
+        ],
+        never: &["cloudflare_zero_trust::verification"],
+        because: "what is judged doesn't know its judge",
+    },
+    Never {
+        from: &["cloudflare_zero_trust::verification"],
+        never: &["cloudflare_zero_trust::provision", "cloudflare_zero_trust::lifecycle"],
+        because: "a comparison changes nothing",
+    },
+    Never {
         from: &["cloudflare_zero_trust::edge::v1"],
         never: &["cloudflare_zero_trust::edge::scim"],
         because: "two interfaces of one service change apart; what both need is in edge",
@@ -127,6 +141,7 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::sorted",
             "cloudflare_zero_trust::sync",
             "cloudflare_zero_trust::validate",
+            "cloudflare_zero_trust::verification",
         ],
         never: &[
             "cloudflare_zero_trust::contract",

@@ -107,6 +107,30 @@ async fn changes_write_a_group_a_member_and_one_membership_in_a_user_group() {
     bench.lives_on().await;
 }
 
+/// The route is that of a session of the real connector for a comparison.
+#[tokio::test]
+async fn a_comparison_sends_one_request_besides_gets() {
+    let bench = Bench::new(Limits::default()).await;
+    let server = Server::start().await;
+    let settings = [(BASE_URL.to_owned(), server.origin())];
+    let routes = host_test::routes::for_verification();
+    let mut session = bench.hostile.open_with(routes, "", &settings).await.unwrap();
+    let others = host_test::routes::for_lifecycle().iter().map(|route| route.to_string());
+    let writes = others.map(|route| route.split_once(' ').unwrap().1.replace("{}", "1a"));
+    let tests =
+        ["", "/2b", "/2b/users", "/", "?all"].map(|rest| format!("accounts/1a/access/policy-tests{rest}"));
+    for path in writes.chain(tests) {
+        for method in ["PUT", "POST", "DELETE", "PATCH"] {
+            let whole = format!("/client/v4/{path}");
+            let said = say_one(&mut session, &["http", method, "http", &server.authority(), &whole]).await;
+            let is_test = (method, path.as_str()) == ("POST", "accounts/1a/access/policy-tests");
+            assert_eq!(said, if is_test { "200" } else { "HttpRequestDenied" }, "{method} {path}");
+        }
+    }
+    assert_eq!(server.seen().heads.len(), 1);
+    bench.lives_on().await;
+}
+
 /// A request line that contains an address asks a server to forward the request.
 #[tokio::test]
 async fn no_path_makes_a_request_for_another_server() {

@@ -13,3 +13,4 @@ mod on_ipv6;
 mod provision;
 mod secrets;
 mod support;
+mod verify;

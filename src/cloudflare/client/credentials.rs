@@ -81,7 +81,7 @@ impl<T: Transport> Client<T> {
     pub fn verify_token(&mut self, owner: TokenOwner) -> Result<Verified> {
         // OpenAPI: GET /user/tokens/verify, GET /accounts/{account_id}/tokens/verify.
         let ask = self.ask("verify the API token".to_owned(), "", self.path_of_token(owner, "verify"));
-        let response = self.get(&ask, None, TOKEN_LIMIT)?;
+        let response = self.get(&ask, None, None, TOKEN_LIMIT)?;
         let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         let result = Json::parse(result).unwrap_or(Json::Null);
         let text = |field| result.get(field).text();
@@ -107,7 +107,7 @@ impl<T: Transport> Client<T> {
         let path = self.path_of_token(owner, id.as_str());
         let ask =
             self.ask("read what the API token may do".to_owned(), owner.permission_to_read_itself(), path);
-        let response = self.get(&ask, None, TOKEN_LIMIT)?;
+        let response = self.get(&ask, None, None, TOKEN_LIMIT)?;
         let result = ask.envelope(&response)?.result;
         let account = &self.settings.account_id;
         let read = |token| {
@@ -126,7 +126,7 @@ impl<T: Transport> Client<T> {
     pub fn address_of_user(&mut self) -> Result<Option<String>> {
         // OpenAPI: GET /user.
         let ask = self.ask("read the owner of the API token".to_owned(), USER_READ, "/user".to_owned());
-        let response = self.get(&ask, None, Object::BYTES)?;
+        let response = self.get(&ask, None, None, Object::BYTES)?;
         let user = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         Ok(Json::parse(user).unwrap_or(Json::Null).get("email").text().map(str::to_owned))
     }
@@ -138,7 +138,7 @@ impl<T: Transport> Client<T> {
     pub fn visible_accounts(&mut self) -> Result<Seen> {
         let path = format!("/accounts?page=1&per_page={ACCOUNTS_A_PAGE}");
         let ask = self.ask("list the accounts that the credentials can see".to_owned(), "", path);
-        let response = self.get(&ask, None, Object::BYTES)?;
+        let response = self.get(&ask, None, None, Object::BYTES)?;
         let (items, info) = ask.list(&response)?;
         let count = items.len();
         let is_whole = match info.total_count {
@@ -157,7 +157,7 @@ impl<T: Transport> Client<T> {
     pub fn parent_of_account(&mut self) -> Result<Option<Parent>> {
         // OpenAPI: GET /accounts/{account_id}.
         let ask = self.ask("read the account".to_owned(), ACCOUNT_READ, self.account_path());
-        let response = self.get(&ask, None, Object::BYTES)?;
+        let response = self.get(&ask, None, None, Object::BYTES)?;
         let envelope = ask.envelope(&response).inspect_err(|error| self.note_stopped(error))?;
         let parent = envelope.result.ok_or("it has no result").and_then(Parent::read);
         let parent = parent.map_err(|why| ask.not_the_api(&response, why))?;
@@ -172,7 +172,7 @@ impl<T: Transport> Client<T> {
     pub fn has_super_administrators_key(&mut self) -> Result<bool> {
         let path = "/memberships?status=accepted&page=1&per_page=50".to_owned();
         let ask = self.ask("read the memberships of the Global API key's owner".to_owned(), "", path);
-        let response = self.get(&ask, None, Object::BYTES)?;
+        let response = self.get(&ask, None, None, Object::BYTES)?;
         let (items, _) = ask.list(&response)?;
         Ok(membership::has_super_administrator(&items, &self.settings.account_id))
     }

@@ -16,7 +16,7 @@ impl<T: Transport> Client<T> {
     pub fn resource_groups(&mut self) -> Result<Policies> {
         let path = format!("{}/iam/resource_groups", self.account_path());
         let ask = self.ask("read resource groups".to_owned(), ACCOUNT_READ, path);
-        let response = self.get(&ask, None, Object::BYTES)?;
+        let response = self.get(&ask, None, None, Object::BYTES)?;
         let envelope = ask.envelope(&response).inspect_err(|error| self.note_stopped(error))?;
         let groups = envelope.result.map_or("[]", RawValue::get);
         let policy = ["[{\"access\":\"allow\",\"resource_groups\":", groups, "}]"].concat();

@@ -2,9 +2,9 @@
 //!
 //! The word comes from the component's own bytes in `describe`, the auth method in `open`, the
 //! setting `validate` in `validate`, the first of the kinds in `read`, the kind of the id in `get`,
-//! the source of the first fact in `learn`, and the first change's entitlement in `apply`. The words
-//! of [`anywhere`] work in all of them. The other words are for `read` alone, with the other kinds as
-//! arguments. The guest reports its findings in a page's warnings.
+//! the source of the first fact in `learn`, the kind of the subject in `compare`, and the first change's
+//! entitlement in `apply`. The words of [`anywhere`] work in all of them. The other words are for `read`
+//! alone, with the other kinds as arguments. The guest reports its findings in a page's warnings.
 
 mod http;
 mod hunger;
@@ -17,7 +17,7 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "connector" });
 }
 
-use bindings::exports::iga::connector::{connection, identities, provision, sync, types};
+use bindings::exports::iga::connector::{connection, identities, provision, sync, types, verification};
 use std::hint::black_box;
 
 struct Component;
@@ -148,6 +148,26 @@ impl provision::Guest for Component {
             requests: 0,
             rate_limit: None,
         }
+    }
+}
+
+impl verification::Guest for Component {
+    /// The subject's id is the cursor.
+    fn compare(
+        _session: connection::SessionBorrow<'_>,
+        subject: types::ResourceId,
+        _cursor: Option<String>,
+    ) -> Result<verification::Comparison, types::Error> {
+        anywhere(&subject.kind);
+        Ok(verification::Comparison {
+            people: Vec::new(),
+            wait_ms: None,
+            total: None,
+            warnings: Vec::new(),
+            requests: 0,
+            rate_limit: None,
+            next: Some(subject.id),
+        })
     }
 }
 

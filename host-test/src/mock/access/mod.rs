@@ -6,20 +6,22 @@ mod groups;
 mod identity_providers;
 mod organization;
 mod policies;
+mod policy_tests;
 mod scim;
 mod seats;
 mod service_tokens;
 mod state;
 mod users;
 
+use state::TestedUser;
 pub use state::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    Scim, ScimGroup, ScimShows, ScimUser, ServiceToken, Session,
+    LastLogin, PolicyTester, Scim, ScimGroup, ScimShows, ScimUser, ServiceToken, Session,
 };
 
 use super::api::Permission::{
-    AccessGroupsEdit, AccessGroupsRead, AppsRead, AuditLogsRead, OrganizationsRevoke, ProvidersRead,
-    SeatsWrite, ServiceTokensRead,
+    AccessGroupsEdit, AccessGroupsRead, AppsRead, AuditLogsRead, OrganizationsRevoke, PolicyTestRead,
+    PolicyTestWrite, ProvidersRead, SeatsWrite, ServiceTokensRead,
 };
 use super::api::{Product, read, read_then, write};
 
@@ -44,6 +46,10 @@ pub(super) const ACCESS: Product = Product {
         read("access/apps/{id}/policies", AppsRead, apps::policies),
         read("access/policies", AppsRead, policies::list),
         read("access/policies/{id}", AppsRead, policies::get),
+        write("POST", "access/policy-tests", PolicyTestWrite, policy_tests::begin),
+        // Each time that somebody asks, the test has come further.
+        write("GET", "access/policy-tests/{id}", PolicyTestRead, policy_tests::state),
+        read("access/policy-tests/{id}/users", PolicyTestRead, policy_tests::users),
         read("access/identity_providers", ProvidersRead, identity_providers::list),
         read("access/identity_providers/{id}", ProvidersRead, identity_providers::get),
         read("access/identity_providers/{id}/scim/groups", ProvidersRead, scim::groups),

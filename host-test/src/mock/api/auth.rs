@@ -51,6 +51,10 @@ pub enum Permission {
     ProvidersRead,
     /// *Access: Organizations Revoke*: the end of a person's sessions.
     OrganizationsRevoke,
+    /// *Access: Policy Test Read*: the state and the answers of a policy test.
+    PolicyTestRead,
+    /// *Access: Policy Test Write*. It includes Read.
+    PolicyTestWrite,
     /// *User Details Read*: the owner of a user's token.
     UserDetailsRead,
 }
@@ -58,7 +62,7 @@ pub enum Permission {
 impl Permission {
     /// All permissions that the mock's endpoints ask for, but for the one to read a token's owner. Others
     /// suffice in their place.
-    pub const ALL: [Permission; 11] = [
+    pub const ALL: [Permission; 12] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
         Permission::AccessGroupsEdit,
@@ -70,6 +74,7 @@ impl Permission {
         Permission::AppsRead,
         Permission::ServiceTokensRead,
         Permission::OrganizationsRevoke,
+        Permission::PolicyTestWrite,
     ];
 
     /// Returns the name in a token's policies. The API writes *Write* where the dashboard has *Edit*.
@@ -94,6 +99,8 @@ impl Permission {
             Permission::ServiceTokensEdit => "Access: Service Tokens Write",
             Permission::ProvidersRead => "Access: Identity Providers Read",
             Permission::OrganizationsRevoke => "Access: Organizations Revoke",
+            Permission::PolicyTestRead => "Access: Policy Test Read",
+            Permission::PolicyTestWrite => "Access: Policy Test Write",
             Permission::UserDetailsRead => "User Details Read",
         }
     }
@@ -117,6 +124,7 @@ impl Permission {
             Permission::ServiceTokensRead => &[Permission::ServiceTokensEdit],
             Permission::ProvidersRead => &[Permission::AccessGroupsRead, Permission::AccessGroupsEdit],
             Permission::OrganizationsRevoke => &[Permission::AccessGroupsEdit],
+            Permission::PolicyTestRead => &[Permission::PolicyTestWrite],
             _ => &[],
         }
     }

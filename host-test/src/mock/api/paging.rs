@@ -42,6 +42,9 @@ impl Limits {
     /// `GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups` and
     /// `…/scim/users`.
     pub const SCIM: Limits = Limits { default: 100, min: 1, max: 100, strict: false };
+    /// The users of a policy test. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}/users`.
+    pub const TESTED_USERS: Limits = Limits { default: 25, min: 1, max: 1000, strict: false };
     /// Items of a Gateway list. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items`.
     pub const LIST_ITEMS: Limits = Limits { default: 50, min: 1, max: 1000, strict: false };

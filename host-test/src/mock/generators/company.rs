@@ -10,7 +10,8 @@ use crate::mock::ids::{hex_id, uuid};
 
 use super::company_apps;
 use super::company_groups;
-use super::company_names::{DOMAIN, address, group_id, identity_provider, posture, zone};
+use super::company_logins;
+use super::company_names::{DOMAIN, address, group_id, identity_provider, list_id, posture, zone};
 use super::company_scim;
 use super::role::{named_role, super_administrator};
 
@@ -107,6 +108,7 @@ impl Account {
         account.groups = groups();
         company_apps::add(&mut account);
         company_scim::add(&mut account);
+        company_logins::add(&mut account);
         account
     }
 }
@@ -174,10 +176,6 @@ fn member(account: &Account, (local, status, roles): (&str, &str, &[&str])) -> M
 }
 
 const CONTRACTORS: &str = "Contractors 2026";
-
-fn list_id(name: &str) -> String {
-    uuid(&hex_id(&["list", name]))
-}
 
 fn lists() -> Vec<List> {
     let list = |name: &str, kind: &str, description: &str, items: &[&str]| List {

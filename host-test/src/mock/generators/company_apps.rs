@@ -9,7 +9,7 @@ use crate::mock::account::Account;
 use crate::mock::ids::{hex_id, uuid};
 use crate::mock::secret::SECRET_INSIDE;
 
-use super::company_names::{DOMAIN, address, group_id, identity_provider, posture};
+use super::company_names::{DOMAIN, address, group_id, identity_provider, mfa, one_time_pin, posture};
 
 const CREATED: &str = "2024-03-18T09:40:00Z";
 const UPDATED: &str = "2026-08-21T12:05:17.3Z";
@@ -46,10 +46,6 @@ fn sessions(account: &Account) -> Vec<Session> {
 }
 
 const LAUNCHER: &str = "App Launcher";
-
-fn one_time_pin() -> String {
-    uuid(&hex_id(&["identity provider", "one-time pin"]))
-}
 
 fn identity_providers() -> Vec<IdentityProvider> {
     let provider = |id: String, name: &str, kind: &str, config: Value| IdentityProvider {
@@ -107,10 +103,6 @@ fn groups(names: &[&str]) -> Vec<Value> {
 
 fn countries(codes: &[&str]) -> Vec<Value> {
     codes.iter().map(|code| json!({ "geo": { "country_code": code } })).collect()
-}
-
-fn mfa() -> Value {
-    json!({ "auth_method": { "auth_method": "mfa" } })
 }
 
 fn policy(name: &str, decision: &str, include: Vec<Value>) -> AccessPolicy {

@@ -18,8 +18,20 @@ pub(super) fn identity_provider() -> String {
     uuid(&hex_id(&["identity provider", "okta"]))
 }
 
+pub(super) fn one_time_pin() -> String {
+    uuid(&hex_id(&["identity provider", "one-time pin"]))
+}
+
+pub(super) fn mfa() -> Value {
+    json!({ "auth_method": { "auth_method": "mfa" } })
+}
+
 pub(super) fn group_id(name: &str) -> String {
     uuid(&hex_id(&["group", name]))
+}
+
+pub(super) fn list_id(name: &str) -> String {
+    uuid(&hex_id(&["list", name]))
 }
 
 pub(super) fn zone(name: &str) -> String {

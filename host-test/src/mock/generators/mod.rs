@@ -3,12 +3,14 @@
 mod company;
 mod company_apps;
 mod company_groups;
+mod company_logins;
 mod company_names;
 mod company_scim;
 mod policy_features;
 mod random;
 mod random_account;
 mod random_apps;
+mod random_logins;
 mod random_policies;
 mod random_rules;
 mod random_user_groups;

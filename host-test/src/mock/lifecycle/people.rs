@@ -50,9 +50,13 @@ impl Account {
 
     /// Whether somebody has a Cloudflare user with this address.
     pub(crate) fn has_login(&self, address: &str) -> bool {
+        self.lifecycle.logins.contains(&address.to_ascii_lowercase()) || self.is_accepted_member(address)
+    }
+
+    /// Whether an accepted member has this address.
+    pub(crate) fn is_accepted_member(&self, address: &str) -> bool {
         let mut members = self.members.iter().filter(|member| member.status == "accepted");
-        self.lifecycle.logins.contains(&address.to_ascii_lowercase())
-            || members.any(|member| member.address().is_some_and(|it| it.eq_ignore_ascii_case(address)))
+        members.any(|member| member.address().is_some_and(|it| it.eq_ignore_ascii_case(address)))
     }
 
     /// Removes a membership, or an invitation, with its place in user groups (inferred: no page

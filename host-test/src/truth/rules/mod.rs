@@ -7,6 +7,7 @@ mod holdings;
 mod kleene;
 mod references;
 mod rule;
+mod shown;
 mod solution;
 mod text;
 mod told;
@@ -14,6 +15,7 @@ mod vocabulary;
 mod world;
 
 pub use apps::{Asking, Exposure, Passage, Reach, Setting, Through};
+pub use shown::{Shown, Tested};
 
 use serde_json::Value;
 use solution::{Solution, Who};

@@ -77,7 +77,7 @@ fn is_about_a_login(kind: &str) -> bool {
 }
 
 impl<'a> Rule<'a> {
-    fn read(rule: &'a Value) -> Rule<'a> {
+    pub(super) fn read(rule: &'a Value) -> Rule<'a> {
         let Some((kind, body)) = only_entry(rule) else { return Rule::Open };
         let Some((_, selector)) = KINDS.iter().find(|(known, _)| known == kind) else { return Rule::Open };
         let Some(body) = body.as_object() else { return Rule::Open };

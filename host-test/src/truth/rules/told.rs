@@ -61,6 +61,15 @@ impl ProviderGroup {
         is_whole.then(|| ProviderGroup { rule: kind.to_owned(), provider, group })
     }
 
+    /// Reads the group that a rule names, if it names one.
+    #[must_use]
+    pub fn of(rule: &Value) -> Option<ProviderGroup> {
+        match rule.as_object()?.iter().collect::<Vec<_>>()[..] {
+            [(kind, Value::Object(body))] => Self::read(kind, body),
+            _ => None,
+        }
+    }
+
     /// Returns the spelling that all rules about the same group share.
     #[must_use]
     pub fn normal(&self) -> ProviderGroup {

@@ -3,6 +3,7 @@
 mod application;
 mod identity_provider;
 mod policy;
+mod policy_test;
 mod scim;
 mod service_token;
 mod session;
@@ -13,6 +14,8 @@ use serde_json::{Map, Value};
 pub use application::{Application, Attached, AttachedPolicy, Embedding};
 pub use identity_provider::IdentityProvider;
 pub use policy::AccessPolicy;
+pub(super) use policy_test::TestedUser;
+pub use policy_test::{LastLogin, PolicyTester};
 pub use scim::{Scim, ScimGroup, ScimShows, ScimUser};
 pub use service_token::ServiceToken;
 pub use session::Session;
