@@ -105,8 +105,8 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
     let out = &mut io::stdout().lock();
     let limit = Duration::from_secs(max_test_seconds.into());
     let (mut tested, mut verdicts) = (0_u64, Verdicts::default());
+    out.write_all(&std::mem::take(&mut told.lines)).map_err(Failure::Stdout)?;
     for subject in &subjects {
-        out.write_all(&std::mem::take(&mut told.lines)).map_err(Failure::Stdout)?;
         let mut verified = Verified::new(subject.clone(), everybody);
         match compare::<P>(&mut session, subject, limit, &mut verified, &mut told, out) {
             Ok(()) => {
