@@ -68,5 +68,6 @@ pub(crate) use step_line::StepLine;
 pub use tables::Tables;
 pub use terminal::{Terminal, clean};
 pub use wanted::Wanted;
+pub(crate) use wanted::WantedLine;
 pub use warning_text::warning_text;
 pub(crate) use way_line::WayLine;
