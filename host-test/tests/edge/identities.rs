@@ -3,8 +3,8 @@
 use crate::asking::{Edge, failed, lines};
 use crate::common::facts::{self, about, compare_with_facts};
 use crate::records::whole;
-use connector_host::contract::GroupFacts;
 use crate::resources::encoded;
+use connector_host::contract::GroupFacts;
 use host_test::mock::{AccessSize, Account, DEMO_TOKEN, Options, Permission, Size, Token};
 use host_test::truth::{self, Fact};
 use serde_json::{Value, json};
@@ -81,9 +81,7 @@ fn company_fact(edge: &Edge) -> Value {
 
 /// Returns the id of the company's group with this name.
 fn group(edge: &Edge, name: &str) -> String {
-    edge.mock.read(|account| {
-        account.groups.iter().find(|group| group.name == name).unwrap().id.clone()
-    })
+    edge.mock.read(|account| account.groups.iter().find(|group| group.name == name).unwrap().id.clone())
 }
 
 /// Returns the grants among lines, as texts.
@@ -162,7 +160,8 @@ async fn changes_and_offboardings_are_judged_with_facts() {
     let edge = Edge::new(Account::company()).await;
     let (fact, sales) = (company_fact(&edge), group(&edge, "Sales"));
     let ben = json!({"kind": "email", "id": "ben.carter@northwind.example"});
-    let change = json!({"operation": "revoke", "entitlement": format!("group:{sales}:member"), "principal": ben});
+    let change =
+        json!({"operation": "revoke", "entitlement": format!("group:{sales}:member"), "principal": ben});
     for (path, body) in [
         ("/v1/apply", json!({"changes": [change], "dry_run": true})),
         ("/v1/offboard", json!({"person": ben, "dry_run": true})),
