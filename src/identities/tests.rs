@@ -21,7 +21,9 @@ fn group(rule: &'static str, text: &str) -> ProviderGroup {
 }
 
 fn wanted() -> Set<ProviderGroup> {
-    [group("okta", "Eng"), group("okta", "Ops"), group("gsuite", "ops")].into_iter().collect()
+    let dev_of_another = ProviderGroup { provider: "j".into(), ..group("okta", "Dev") };
+    let all = [group("okta", "Eng"), group("okta", "Ops"), group("gsuite", "ops"), group("okta", "Dev")];
+    all.into_iter().chain([dev_of_another]).collect()
 }
 
 fn learned(pieces: &[&[GroupFacts]]) -> Facts {
@@ -71,6 +73,8 @@ fn a_digest_is_of_everything_that_is_kept() {
         learned(&[&[one()]]),
         learned(&[&[facts("Eng", &[])]]),
         learned(&[&[facts("Ops", &[ANN])]]),
+        learned(&[&[facts("Dev", &[ANN])]]),
+        learned(&[&[GroupFacts { provider: "j".to_owned(), ..facts("Dev", &[ANN]) }]]),
         learned(&[&[facts("Eng", &["bob@corp.example"])]]),
         learned(&[&[GroupFacts { source: "HR".to_owned(), ..one() }]]),
         learned(&[&[GroupFacts { as_of: None, ..one() }]]),

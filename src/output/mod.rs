@@ -14,6 +14,7 @@ mod counts;
 pub mod csv;
 mod error;
 mod expected;
+mod gained;
 mod grant_lines;
 mod heading;
 mod holdings;
