@@ -147,6 +147,18 @@ fn what_may_not_be_read_is_a_warning() {
     assert_eq!(error.kind, ErrorKind::NotFound);
 }
 
+/// What is odd about a rule takes nothing from the list.
+#[test]
+fn warnings_that_are_about_no_gap_are_left_out() {
+    let mut account = company();
+    let odd = json!({"id": "g9", "include": [{"email": {"email": "a@corp.example; b@corp.example"}}]});
+    account.get_mut("access/groups").unwrap().push(odd);
+    let (mut session, _) = session(account);
+    let read = all(|cursor| session.read(&[], cursor));
+    assert!(read.iter().any(|page| !page.warnings.is_empty()));
+    assert_eq!(session.wanted().unwrap().warnings.len(), 0);
+}
+
 #[test]
 fn facts_hold_for_every_later_read_and_only_those_that_rules_name_are_kept() {
     let (mut session, _) = session(company());
