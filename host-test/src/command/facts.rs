@@ -99,8 +99,10 @@ mod baton {
         fn assign(self: Box<Self>, providers: &Providers) -> Result<Assigned, Common> {
             let Baton { file, given, c1z } = *self;
             let found = provider(given.as_deref(), providers);
-            let (provider, serves) =
-                found.map_err(|problem| Common::Usage(format!("--identities: {file}: {problem}.")))?;
+            let (provider, serves) = found.map_err(|problem| {
+                let problem = problem.trim_end_matches('.');
+                Common::Usage(format!("--identities: {file}: {problem}."))
+            })?;
             Ok(Assigned { facts: c1z.facts(provider, serves), note: c1z.note() })
         }
     }

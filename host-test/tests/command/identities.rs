@@ -330,6 +330,10 @@ mod baton {
         let given = ["get", &group, "--identities", "okta.c1z", "--provider", "saml=okta.c1z"];
         let output = setup.command(&given).output().unwrap();
         assert_exit(&output, 2);
-        has(text(&output.stderr), &["no rule names a group of this identity provider"]);
+        let told = text(&output.stderr);
+        has(
+            told,
+            &["no rule names a group of this identity provider. Rules name groups of “Okta” (okta).\n"],
+        );
     }
 }

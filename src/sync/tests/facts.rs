@@ -255,6 +255,23 @@ fn a_cursor_goes_on_only_with_the_facts_that_its_read_began_with() {
 }
 
 #[test]
+fn long_names_of_many_sources_count_for_the_length_of_a_page() {
+    let mut account = company();
+    let rule = json!({"okta": {"name": "Staff", "identity_provider_id": OKTA}});
+    account.insert(
+        "access/groups",
+        (0..60).map(|n| json!({"id": format!("h{n}"), "include": [rule]})).collect(),
+    );
+    let (mut session, _) = session(account);
+    let source = |n| GroupFacts { source: format!("{n:0100}"), ..facts("Staff", &["7@corp.example"]) };
+    session.learn(&(0..1000).map(source).collect::<Vec<_>>()).unwrap();
+    let pages = all(|cursor| session.read(&[], cursor));
+    let lengths: Vec<usize> =
+        pages.iter().map(|page| page.grants.iter().map(|grant| grant.extra.len()).sum()).collect();
+    assert!(lengths.iter().sum::<usize>() > 6_000_000 && lengths.iter().all(|&length| length < 1_500_000));
+}
+
+#[test]
 fn facts_that_change_are_for_the_reads_that_begin_after_them() {
     let (mut session, _) = session(company());
     let first = session.read(&[], None).unwrap().next;
