@@ -227,6 +227,7 @@ mod tests {
             incomplete: true,
             gaps: KnownGaps::default(),
             totals: Totals::from([("users".to_owned(), 3)]),
+            facts: 7,
         }
     }
 

@@ -96,8 +96,9 @@ impl Resumable {
             let outcome = self.read(session, kinds, from, warnings).await;
             match outcome {
                 Err(failure) if began && is_outdated(&failure) => {
+                    let failed = failure.to_string();
                     let is_of_facts = began_with != self.state.facts;
-                    self.start_again(if is_of_facts { OTHER_FACTS } else { &failure.to_string() })?;
+                    self.start_again(if is_of_facts { OTHER_FACTS } else { &failed })?;
                     earlier = KnownGaps::default();
                     self.read(opener.session().await?, kinds, Place::default(), warnings).await?
                 }
