@@ -277,3 +277,37 @@ fn contract(piece: Vec<providers::GroupFacts>) -> Vec<GroupFacts> {
     };
     piece.into_iter().map(of_group).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rules name one group of Okta's.
+    fn demand() -> Demand {
+        let provider = ResourceId { kind: "identity-provider".to_owned(), id: "i1".to_owned() };
+        let wanted = WantedGroup {
+            group: ProviderGroup { provider, group: "Sales EMEA".to_owned() },
+            rule: "okta".to_owned(),
+            provider_name: Some("Okta".to_owned()),
+            provider_type: Some("okta".to_owned()),
+            used_by: vec![],
+        };
+        Demand { groups: vec![wanted], warnings: vec![], requests: 3, rate_limit: None }
+    }
+
+    #[test]
+    fn it_is_known_whether_something_is_left_out() {
+        for (rows, facts, is_left_out) in [
+            ("Okta,Sales EMEA,ann@corp.example", 1, false),
+            ("Okta,Sales EMEA,ann@corp.example\nOkta,Sales emea,ann@corp.example", 1, true),
+            ("Okta,Finance,ann@corp.example", 0, true),
+            ("Entra,Sales EMEA,ann@corp.example", 0, true),
+            ("", 0, false),
+        ] {
+            let text = format!("provider,group,address\n{rows}\n");
+            let told = Told::parse("f.csv".to_owned(), "f.csv".to_owned(), text.as_bytes(), None).unwrap();
+            let known = Known::of(vec![Box::new(told)], &demand()).unwrap();
+            assert_eq!((known.pieces.len(), known.is_left_out), (facts, is_left_out), "{rows}");
+        }
+    }
+}

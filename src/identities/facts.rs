@@ -45,8 +45,9 @@ pub struct Facts {
 /// What is known about a group.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    /// In ASCII lower case.
-    addresses: Set<String>,
+    /// The addresses, each once, in ASCII lower case. Each set is more than twice as large as the next one:
+    /// a piece is then added without sorting all that is known.
+    addresses: Vec<Set<String>>,
     /// The places of its sources.
     sources: Set<usize>,
 }
@@ -76,7 +77,7 @@ impl Facts {
     /// `invalid-argument`: about `facts[<n>]` if one is wrong, about `facts` if there are too many. Then
     /// nothing of the piece is kept.
     pub fn learn(&mut self, wanted: &Set<ProviderGroup>, piece: &[GroupFacts]) -> Result<()> {
-        let (mut news, mut sources) = (Map::<ProviderGroup, Known>::default(), self.sources.clone());
+        let (mut news, mut sources) = (Map::<ProviderGroup, Set<usize>>::default(), self.sources.clone());
         let mut addresses: Map<ProviderGroup, Vec<String>> = Map::default();
         for (n, of_group) in piece.iter().enumerate() {
             let wrong = |what: &str| Error::argument(&format!("facts[{n}]"), what);
@@ -100,17 +101,18 @@ impl Facts {
                 if place == sources.len() {
                     sources.push(source.clone());
                 }
-                news.get_or_insert_with(group.clone(), Known::default).sources.insert(place);
+                news.get_or_insert_with(group.clone(), Set::default).insert(place);
                 let lower = of_group.addresses.iter().map(|address| address.to_ascii_lowercase());
                 addresses.get_or_insert_with(group, Vec::new).extend(lower);
             }
         }
-        let mut memberships = self.memberships;
-        for (news, (group, addresses)) in news.values_mut().zip(addresses) {
+        let (mut memberships, mut people) = (self.memberships, Vec::new());
+        for (group, addresses) in addresses {
             let known = self.groups.get(&group);
-            let is_new = |address: &String| known.is_none_or(|known| !known.addresses.contains(address));
-            news.addresses = addresses.into_iter().filter(is_new).collect();
-            memberships += news.addresses.len();
+            let is_new = |address: &String| known.is_none_or(|known| !known.contains(address));
+            let addresses: Set<String> = addresses.into_iter().filter(is_new).collect();
+            memberships += addresses.len();
+            people.push(addresses);
         }
         if memberships > MOST_MEMBERSHIPS {
             let message = format!(
@@ -121,20 +123,20 @@ impl Facts {
             return Err(Error::argument("facts", message));
         }
         (self.memberships, self.sources) = (memberships, sources);
-        for (group, news) in news {
-            self.keep(group, news);
+        for ((group, sources), addresses) in news.into_iter().zip(people) {
+            self.keep(group, sources, addresses);
         }
         Ok(())
     }
 
     /// Keeps what is new about a group.
-    fn keep(&mut self, group: ProviderGroup, news: Known) {
+    fn keep(&mut self, group: ProviderGroup, sources: Set<usize>, addresses: Set<String>) {
         let digest = Digest::new().with(group.rule).with(&group.provider).with(&group.text);
         let known = self.groups.get_or_insert_with(group, Known::default);
-        for address in &news.addresses {
+        for address in &addresses {
             self.digest = self.digest.wrapping_add(digest.with(address).finish());
         }
-        for place in news.sources {
+        for place in sources {
             if let Some(source) = self.sources.get(place)
                 && known.sources.insert(place)
             {
@@ -142,7 +144,7 @@ impl Facts {
                 self.digest = self.digest.wrapping_add(digest.with(&source.name).with(as_of).finish());
             }
         }
-        known.addresses.extend(news.addresses);
+        known.add(addresses);
     }
 
     /// Returns a digest of all facts. It stays the same across builds, and whatever pieces the facts came
@@ -162,9 +164,20 @@ impl Facts {
         if self.count() == 0 { None } else { self.groups.place_of(&group.normal()) }
     }
 
-    /// Returns the addresses in the group at a place, sorted, in ASCII lower case.
-    pub(crate) fn addresses(&self, place: usize) -> &[String] {
-        self.known(place).map_or(&[], |known| known.addresses.iter().as_slice())
+    /// Returns the addresses in the group at a place, each once, in ASCII lower case.
+    pub(crate) fn addresses(&self, place: usize) -> impl Iterator<Item = &String> {
+        self.known(place).into_iter().flat_map(|known| known.addresses.iter().flatten())
+    }
+
+    /// Returns one of these addresses, by its place among them.
+    pub(crate) fn address(&self, place: usize, mut nth: usize) -> Option<&str> {
+        for some in &self.known(place)?.addresses {
+            match some.iter().as_slice().get(nth) {
+                Some(address) => return Some(address),
+                None => nth -= some.len(),
+            }
+        }
+        None
     }
 
     /// Returns the places of the sources of the group at a place.
@@ -186,6 +199,24 @@ impl Facts {
 
     fn known(&self, place: usize) -> Option<&Known> {
         self.groups.values().as_slice().get(place)
+    }
+}
+
+impl Known {
+    fn contains(&self, address: &str) -> bool {
+        self.addresses.iter().any(|some| some.contains(address))
+    }
+
+    /// Adds addresses that are new.
+    fn add(&mut self, mut addresses: Set<String>) {
+        let is_small = |some: &mut Set<String>, next: &Set<String>| some.len() <= 2 * next.len();
+        while let Some(mut small) = self.addresses.pop_if(|some| is_small(some, &addresses)) {
+            small.extend(addresses);
+            addresses = small;
+        }
+        if !addresses.is_empty() {
+            self.addresses.push(addresses);
+        }
     }
 }
 

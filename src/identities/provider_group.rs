@@ -15,6 +15,8 @@ pub struct ProviderGroup {
 /// A kind of rule that names a group of an identity provider.
 struct Kind {
     word: &'static str,
+    /// The words for such a group.
+    noun: &'static str,
     /// The field whose value is the text's second part, and the sign in front of that.
     second: Option<(&'static str, char)>,
     /// Whether the text may lack the second part.
@@ -34,12 +36,15 @@ struct Kind {
 ///   (<https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/generic-saml/>,
 ///   <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/generic-oidc/>).
 const KINDS: [Kind; 6] = [
-    Kind { word: "azureAD", second: None, is_optional: false, ignores_case: true },
-    Kind { word: "okta", second: None, is_optional: false, ignores_case: false },
-    Kind { word: "gsuite", second: None, is_optional: false, ignores_case: true },
-    Kind { word: "github-organization", second: Some(("team", '/')), is_optional: true, ignores_case: true },
-    Kind { word: "saml", second: Some(("attribute_value", '=')), is_optional: false, ignores_case: false },
-    Kind { word: "oidc", second: Some(("claim_value", '=')), is_optional: false, ignores_case: false },
+    Kind::new("azureAD", "Entra ID group", None, true),
+    Kind::new("okta", "Okta group", None, false),
+    Kind::new("gsuite", "Google group", None, true),
+    Kind {
+        is_optional: true,
+        ..Kind::new("github-organization", "GitHub organization", Some(("team", '/')), true)
+    },
+    Kind::new("saml", "SAML attribute", Some(("attribute_value", '=')), false),
+    Kind::new("oidc", "OIDC claim", Some(("claim_value", '=')), false),
 ];
 
 impl ProviderGroup {
@@ -59,9 +64,12 @@ impl ProviderGroup {
         Some(Self { rule: kind.word, provider: provider.into(), text: text.into() })
     }
 
-    /// Whether rules of this kind name groups of identity providers.
-    pub fn is_kind(rule: &str) -> bool {
-        KINDS.iter().any(|known| known.word == rule)
+    /// Returns the words for what a rule of this kind names by this text, as in `Okta group`, if it is a
+    /// group of an identity provider.
+    pub fn noun(rule: &str, text: &str) -> Option<&'static str> {
+        let kind = KINDS.iter().find(|known| known.word == rule)?;
+        let is_team = kind.is_optional && text.contains('/');
+        Some(if is_team { "GitHub team" } else { kind.noun })
     }
 
     /// Returns the groups of every kind that a provider and a text can mean, in their normal form.
@@ -77,6 +85,15 @@ impl ProviderGroup {
 }
 
 impl Kind {
+    const fn new(
+        word: &'static str,
+        noun: &'static str,
+        second: Option<(&'static str, char)>,
+        ignores_case: bool,
+    ) -> Self {
+        Self { word, noun, second, is_optional: false, ignores_case }
+    }
+
     /// Returns a group of this kind in its normal form. The ids of providers are UUIDs.
     fn group(&self, provider: &str, text: &str) -> ProviderGroup {
         let text = if self.ignores_case { text.to_ascii_lowercase() } else { text.to_owned() };

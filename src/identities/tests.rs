@@ -21,7 +21,9 @@ fn group(rule: &'static str, text: &str) -> ProviderGroup {
 }
 
 fn wanted() -> Set<ProviderGroup> {
-    [group("okta", "Eng"), group("okta", "Ops"), group("gsuite", "ops")].into_iter().collect()
+    let dev_of_another = ProviderGroup { provider: "j".into(), ..group("okta", "Dev") };
+    let all = [group("okta", "Eng"), group("okta", "Ops"), group("gsuite", "ops"), group("okta", "Dev")];
+    all.into_iter().chain([dev_of_another]).collect()
 }
 
 fn learned(pieces: &[&[GroupFacts]]) -> Facts {
@@ -36,7 +38,7 @@ fn refused(piece: &[GroupFacts]) -> Error {
     let before = kept.digest();
     let error = kept.learn(&wanted(), piece).unwrap_err();
     let place = kept.place_of(&group("okta", "Eng")).unwrap();
-    assert_eq!((kept.digest(), kept.count(), kept.addresses(place).len()), (before, 1, 1), "{error}");
+    assert_eq!((kept.digest(), kept.count(), kept.addresses(place).count()), (before, 1, 1), "{error}");
     assert_eq!(error.kind, ErrorKind::InvalidArgument);
     error
 }
@@ -51,10 +53,13 @@ fn only_what_rules_name_is_kept_each_address_once() {
         ],
         &[facts("Eng", &["bob@corp.example", ANN]), facts("Ops", &[])],
     ]);
-    let of = |rule, text| kept.place_of(&group(rule, text)).map(|place| kept.addresses(place));
+    let of = |rule, text| {
+        let place = kept.place_of(&group(rule, text))?;
+        Some(kept.addresses(place).map(String::as_str).collect::<Vec<_>>())
+    };
     assert_eq!(of("okta", "Eng").unwrap(), [ANN, "bob@corp.example"]);
     // A text says of every kind that rules name by it.
-    assert_eq!((of("okta", "Ops"), of("gsuite", "OPS")), (Some(&[][..]), Some(&[][..])));
+    assert_eq!((of("okta", "Ops"), of("gsuite", "OPS")), (Some(vec![]), Some(vec![])));
     assert_eq!((of("okta", "eng"), of("saml", "Eng"), kept.count()), (None, None, 3));
     let other = ProviderGroup { provider: "j".into(), ..group("okta", "Eng") };
     assert_eq!(kept.place_of(&other), None);
@@ -68,6 +73,8 @@ fn a_digest_is_of_everything_that_is_kept() {
         learned(&[&[one()]]),
         learned(&[&[facts("Eng", &[])]]),
         learned(&[&[facts("Ops", &[ANN])]]),
+        learned(&[&[facts("Dev", &[ANN])]]),
+        learned(&[&[GroupFacts { provider: "j".to_owned(), ..facts("Dev", &[ANN]) }]]),
         learned(&[&[facts("Eng", &["bob@corp.example"])]]),
         learned(&[&[GroupFacts { source: "HR".to_owned(), ..one() }]]),
         learned(&[&[GroupFacts { as_of: None, ..one() }]]),
@@ -129,4 +136,30 @@ fn more_than_memory_has_room_for_is_a_clear_error() {
     assert!(Facts::default().learn(&wanted(), &many).is_ok());
     let error = refused(&many);
     assert!(error.message.contains("1,000 sources"), "{error}");
+}
+
+#[test]
+fn addresses_in_pieces_of_any_size_are_kept_once_and_each_has_a_place() {
+    let (mut kept, mut expected) = (Facts::default(), Set::default());
+    // Among the pieces are repetitions, and some that have nothing new.
+    for (from, count) in
+        [(0, 1), (0, 1), (500, 300), (1, 2), (790, 20), (0, 900), (3, 5), (2000, 1), (1500, 900)]
+    {
+        let names =
+            (from..from + count).rev().map(|n: u32| format!("p{:04}@corp.example", n * 7919 % 10_000));
+        let addresses: Vec<String> = names.collect();
+        expected.extend(addresses.iter().cloned());
+        kept.learn(&wanted(), &[GroupFacts { addresses, ..facts("Eng", &[]) }]).unwrap();
+        let place = kept.place_of(&group("okta", "Eng")).unwrap();
+        let all: Vec<&String> = kept.addresses(place).collect();
+        assert_eq!(
+            (all.len(), all.iter().copied().cloned().collect::<Set<_>>().len()),
+            (expected.len(), expected.len())
+        );
+        assert!(all.iter().all(|&address| expected.contains(address)));
+        for (nth, address) in all.iter().enumerate() {
+            assert_eq!(kept.address(place, nth), Some(address.as_str()));
+        }
+        assert_eq!(kept.address(place, all.len()), None);
+    }
 }

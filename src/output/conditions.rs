@@ -5,6 +5,7 @@ use super::json::compact;
 use super::policy::Profile;
 use super::words::Words;
 use crate::contract::{Alternative, Grant};
+use crate::identities::ProviderGroup;
 use serde_json::Value;
 
 /// Says what a grant depends on: the rules that only a login decides, and policies that deny the same. A
@@ -122,6 +123,7 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
             None => claim,
         }
     };
+    let group = |text: String| Some(format!("{} {}", ProviderGroup::noun(kind, &text)?, words.short(&text)));
     Some(match kind {
         "everyone" => "everyone".to_owned(),
         "ip" => format!("IP address in {}", text("ip")?),
@@ -138,15 +140,15 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
             method => format!("authentication by {method}"),
         },
         "auth_context" => of_provider(format!("authentication context {}", text("ac_id").or(text("id"))?)),
-        "azureAD" => of_provider(format!("Entra ID group {}", words.short(text("id")?))),
-        "okta" => of_provider(format!("Okta group {}", text("name")?)),
-        "gsuite" => of_provider(format!("Google group {}", text("email")?)),
-        "github-organization" => of_provider(match text("team") {
-            Some(team) => format!("GitHub team {}/{team}", text("name")?),
-            None => format!("GitHub organization {}", text("name")?),
-        }),
-        "saml" => of_provider(format!("SAML {} = {}", text("attribute_name")?, text("attribute_value")?)),
-        "oidc" => of_provider(format!("OIDC {} = {}", text("claim_name")?, text("claim_value")?)),
+        "azureAD" => of_provider(group(text("id")?.to_owned())?),
+        "okta" => of_provider(group(text("name")?.to_owned())?),
+        "gsuite" => of_provider(group(text("email")?.to_owned())?),
+        "github-organization" => {
+            let team = text("team").map(|team| format!("/{team}")).unwrap_or_default();
+            of_provider(group(format!("{}{team}", text("name")?))?)
+        }
+        "saml" => of_provider(group(format!("{}={}", text("attribute_name")?, text("attribute_value")?))?),
+        "oidc" => of_provider(group(format!("{}={}", text("claim_name")?, text("claim_value")?))?),
         "device_posture" => format!("device check {}", words.short(text("integration_uid")?)),
         "external_evaluation" => format!("{} says so", text("evaluate_url")?),
         "user_risk_score" => {
@@ -386,7 +388,7 @@ mod tests {
             ),
             (
                 r#"{"saml":{"attribute_name":"a","attribute_value":"b","identity_provider_id":"i2"}}"#,
-                "SAML a = b",
+                "SAML attribute a=b",
             ),
             (r#"{"service_token":{"token_id":"t1"}}"#, "service token “CI”"),
             (r#"{"linked_app_token":{"app_uid":"a1"}}"#, "a token of application “Wiki”"),

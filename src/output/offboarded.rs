@@ -1,7 +1,8 @@
 //! An offboarding, for people and for programs. What still lets the person in comes first.
 
 use super::applied::Applied;
-use super::applied_text::{all_known, write_under};
+use super::applied_text::write_under;
+use super::gained::all_known;
 use super::json::escape_harmful;
 use super::lines::IdLine;
 use super::sink::SinkError;

@@ -20,7 +20,7 @@ pub struct Wanted<'a>(&'a Demand);
 
 /// A group on a line of its own.
 #[derive(Serialize)]
-struct GroupLine<'a> {
+pub(crate) struct WantedLine<'a> {
     r#type: &'static str,
     provider: IdLine<'a>,
     provider_name: Option<&'a str>,
@@ -30,7 +30,7 @@ struct GroupLine<'a> {
     used_by: Vec<IdLine<'a>>,
 }
 
-impl<'a> From<&'a WantedGroup> for GroupLine<'a> {
+impl<'a> From<&'a WantedGroup> for WantedLine<'a> {
     fn from(wanted: &'a WantedGroup) -> Self {
         Self {
             r#type: "wanted_group",
@@ -96,7 +96,7 @@ impl<'a> Wanted<'a> {
     pub fn json_lines(&self) -> Result<String, SinkError> {
         let mut lines = Vec::new();
         for group in &self.0.groups {
-            push_json(&mut lines, &GroupLine::from(group))?;
+            push_json(&mut lines, &WantedLine::from(group))?;
             lines.push(b'\n');
         }
         for warning in &self.0.warnings {

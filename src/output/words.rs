@@ -3,6 +3,7 @@
 use super::policy;
 use super::snapshot::Snapshot;
 use crate::contract::{Basis, ResourceId};
+use crate::identities::ProviderGroup;
 
 /// Names a kind in words, for one resource or for many.
 pub(super) fn kind(id: &str, many: bool) -> &str {
@@ -101,14 +102,11 @@ impl<'a> Words<'a> {
             // The member is in the same row.
             "member" => "in the group's own list".to_owned(),
             "cloudflare_account_member" => "every account member".to_owned(),
-            "okta" => format!("Okta group {value}"),
-            "azureAD" => format!("Entra ID group {}", self.short(value)),
-            "gsuite" => format!("Google group {value}"),
-            "github-organization" if value.contains('/') => format!("GitHub team {value}"),
-            "github-organization" => format!("GitHub organization {value}"),
-            "saml" | "oidc" => format!("{} {value}", rule.to_ascii_uppercase()),
             rule if value.is_empty() => rule.replace('_', " "),
-            rule => format!("{} {value}", rule.replace('_', " ")),
+            rule => match ProviderGroup::noun(rule, value) {
+                Some(noun) => format!("{noun} {}", self.short(value)),
+                None => format!("{} {value}", rule.replace('_', " ")),
+            },
         }
     }
 
@@ -179,8 +177,8 @@ mod tests {
             ("gsuite", "pay@corp.example", "Google group pay@corp.example"),
             ("github-organization", "acme", "GitHub organization acme"),
             ("github-organization", "acme/web", "GitHub team acme/web"),
-            ("saml", "team=pay", "SAML team=pay"),
-            ("oidc", "team=pay", "OIDC team=pay"),
+            ("saml", "team=pay", "SAML attribute team=pay"),
+            ("oidc", "team=pay", "OIDC claim team=pay"),
         ] {
             let basis = Basis { rule: rule.to_owned(), value: value.to_owned(), through: None };
             assert_eq!(Words::new(&snapshot).basis(&[basis]), words);

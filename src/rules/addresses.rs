@@ -164,10 +164,7 @@ impl Addresses {
             }
             Place::Item { list, item } => match self.lists.get(list as usize) {
                 Some(list) => list.items.get(item as usize).map(|text| &**text),
-                None => {
-                    let addresses = self.facts.addresses(list as usize - self.lists.len());
-                    addresses.get(item as usize).map(String::as_str)
-                }
+                None => self.facts.address(list as usize - self.lists.len(), item as usize),
             },
             Place::Part(_) => None,
         };

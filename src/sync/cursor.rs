@@ -73,7 +73,12 @@ pub fn check_facts(began: u64, now: u64) -> Result<()> {
         (began, now) if began == now => return Ok(()),
         (0, _) => ("without", "Go on in a session without facts"),
         (_, 0) => ("with", "Give the same facts to this session by `identities.learn` first"),
-        _ => ("with other", "Give the same facts to a new session by `identities.learn` first"),
+        // Only facts that rules name are kept.
+        _ => (
+            "with other",
+            "Unless rules name other groups by now, give the same facts to a new session by \
+             `identities.learn` first",
+        ),
     };
     let message = format!(
         "This cursor can't be taken up: the read began {began} facts about groups of identity providers. \

@@ -50,6 +50,9 @@ pub(super) struct State {
     /// The totals that were stated so far.
     #[serde(default)]
     pub(super) totals: Totals,
+    /// The number of the facts with which it began, see [`Opener::facts`](super::facts::Opener::facts).
+    #[serde(default)]
+    pub(super) facts: u64,
 }
 
 /// The number of the file's form; another form gets another number.
@@ -224,6 +227,7 @@ mod tests {
             incomplete: true,
             gaps: KnownGaps::default(),
             totals: Totals::from([("users".to_owned(), 3)]),
+            facts: 7,
         }
     }
 

@@ -8,7 +8,9 @@ use cloudflare_zero_trust::command::facts::{FactsArgs, Known, Pushed, Source, So
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::contract::GroupFacts;
 use connector_host::{Host, Session};
+use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
 /// The files of facts.
@@ -97,8 +99,10 @@ mod baton {
         fn assign(self: Box<Self>, providers: &Providers) -> Result<Assigned, Common> {
             let Baton { file, given, c1z } = *self;
             let found = provider(given.as_deref(), providers);
-            let (provider, serves) =
-                found.map_err(|problem| Common::Usage(format!("--identities: {file}: {problem}.")))?;
+            let (provider, serves) = found.map_err(|problem| {
+                let problem = problem.trim_end_matches('.');
+                Common::Usage(format!("--identities: {file}: {problem}."))
+            })?;
             Ok(Assigned { facts: c1z.facts(provider, serves), note: c1z.note() })
         }
     }
@@ -118,6 +122,25 @@ pub(super) struct Opener<'a> {
 impl<'a> Opener<'a> {
     pub(super) fn new(host: &'a Host, connection: &'a Connection, sources: Vec<Box<dyn Source>>) -> Self {
         Self { host, connection, sources, known: Known::default(), is_in_part: false }
+    }
+
+    /// Finds out what the sources know of the groups that rules name, if there are sources.
+    pub(super) async fn learn(&mut self) -> Result<(), Failure> {
+        if !self.sources.is_empty() {
+            self.session().await?;
+        }
+        Ok(())
+    }
+
+    /// Returns a number that is the same for the same facts, whatever the order of their files; zero
+    /// without facts. It is known once there was a session.
+    pub(super) fn facts(&self) -> u64 {
+        let number = |of: &GroupFacts| {
+            let GroupFacts { group, addresses, source, as_of } = of;
+            let text = format!("{group:?} {addresses:?} {source:?} {as_of:?}");
+            Sha256::digest(text).into_iter().take(8).fold(0, |number, byte| number << 8 | u64::from(byte))
+        };
+        self.known.pieces.iter().flatten().map(number).fold(0, u64::wrapping_add)
     }
 
     /// Opens a session for reads, and tells it the facts.

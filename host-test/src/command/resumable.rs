@@ -19,6 +19,10 @@ use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, BASE_URL_FIELD};
 use connector_host::Session;
 use std::path::{Path, PathBuf};
 
+/// The reason why a sync starts again that could go on with the facts of the earlier process.
+const OTHER_FACTS: &str = "it began with other facts than those of --identities now, or without any. An \
+                           interrupted sync goes on only with the same files and the same --as-of.";
+
 /// A sync that another process can continue from its output and its cursor file.
 pub(super) struct Resumable {
     file: CursorFile,
@@ -60,6 +64,7 @@ impl Resumable {
             incomplete: false,
             gaps: KnownGaps::default(),
             totals: Totals::new(),
+            facts: 0,
         };
         Ok(Resumable { file, state, draft, place: place.to_owned() })
     }
@@ -74,14 +79,26 @@ impl Resumable {
         let began = !self.state.lengths.is_empty();
         let is_read = began && self.state.cursor.is_none();
         let mut earlier = self.state.gaps.clone();
-        let stats = if is_read {
+        if is_read {
+            opener.learn().await?;
+        }
+        let has_others = began && self.state.facts != opener.facts();
+        let stats = if is_read && !has_others {
             self.state.stats.clone()
         } else {
-            let from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
-            let outcome = self.read(opener.session().await?, kinds, from, warnings).await;
+            let mut from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
+            if is_read {
+                self.start_again(OTHER_FACTS)?;
+                (earlier, from) = (KnownGaps::default(), Place::default());
+            }
+            let session = opener.session().await?;
+            let began_with = std::mem::replace(&mut self.state.facts, opener.facts());
+            let outcome = self.read(session, kinds, from, warnings).await;
             match outcome {
                 Err(failure) if began && is_outdated(&failure) => {
-                    self.start_again(&failure)?;
+                    let failed = failure.to_string();
+                    let is_of_facts = began_with != self.state.facts;
+                    self.start_again(if is_of_facts { OTHER_FACTS } else { &failed })?;
                     earlier = KnownGaps::default();
                     self.read(opener.session().await?, kinds, Place::default(), warnings).await?
                 }
@@ -147,9 +164,9 @@ impl Resumable {
 
     /// Removes the cursor file before the output: a cursor must never point at an output that is
     /// gone.
-    fn start_again(&mut self, because: &Failure) -> Result<(), Failure> {
-        let (path, because) = (self.file.path().display().to_string(), because.to_string());
-        tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
+    fn start_again(&mut self, because: &str) -> Result<(), Failure> {
+        let path = self.file.path().display().to_string();
+        tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(because));
         self.state.gaps = KnownGaps::default();
         self.file.remove()?;
         self.state.totals.clear();

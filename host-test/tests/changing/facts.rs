@@ -32,7 +32,7 @@ async fn a_rule_of_ones_own_is_taken_though_a_fact_names_the_person_too() {
     let change = || [revoke("a1", "user:0a")];
     let told = Scene::new(both(), change()).told(engineering(&ANN_IS_IN)).run().await;
     let stays = [
-        "If it does, they stay a member through the rule okta Engineering.",
+        "If it does, they stay a member through the Okta group \"Engineering\".",
         "According to HR, as of 2026-11-20T08:00:00Z, a login is expected to show that.",
     ];
     let outcome = told.applied(0, &stays);
@@ -40,7 +40,8 @@ async fn a_rule_of_ones_own_is_taken_though_a_fact_names_the_person_too() {
     told.judge(|account| drop(include(account, "a1").remove(0)), &[ONE_GROUP, &[BY_ID]].concat());
     // Who isn't in the group is out.
     let told = Scene::new(both(), change()).told(engineering(&["bob@corp.example"])).run().await;
-    let outcome = told.applied(0, &["A login may still match"]);
+    let outcome = told
+        .applied(0, &["A login may still match the Okta group \"Engineering\" of identity-provider:idp."]);
     assert_eq!(outcome.removed, ["group:a1:member"]);
     assert!(!outcome.detail.contains("stay a member"), "{outcome:?}");
     told.judge(|account| drop(include(account, "a1").remove(0)), &[ONE_GROUP, &[BY_ID]].concat());
@@ -50,7 +51,10 @@ async fn a_rule_of_ones_own_is_taken_though_a_fact_names_the_person_too() {
 async fn what_only_facts_give_cannot_be_revoked_and_says_where_it_ends() {
     let account = || account([group("a1", json!({"include": [email("bob@corp.example"), okta()]}))]);
     let told = Scene::new(account(), [revoke("a1", "user:0a")]).told(engineering(&ANN_IS_IN)).run().await;
-    told.refused(0, &["Only facts name", "okta Engineering, according to HR", "at the identity provider"]);
+    told.refused(
+        0,
+        &["Only facts name", "the Okta group \"Engineering\", according to HR", "at the identity provider"],
+    );
     told.judge_unchanged(&[GROUPS_ONLY, &[BY_ID]].concat());
     let told = Scene::new(account(), [revoke("a1", "user:0a")]).run().await;
     told.unchanged(0, &["no rule for this principal"]);
@@ -104,7 +108,7 @@ async fn what_another_change_takes_may_still_rest_on_facts() {
     ]);
     let changes = [revoke("a2", "user:0a"), revoke("a1", "user:0a")];
     let told = Scene::new(account, changes).told(engineering(&ANN_IS_IN)).run().await;
-    let followed = told.applied(0, &["taken away by another change", "stay a member through the rule okta"]);
+    let followed = told.applied(0, &["taken away by another change", "stay a member through the Okta group"]);
     assert!(followed.removed.is_empty(), "{followed:?}");
     assert_eq!(told.applied(1, &[]).removed, ["group:a1:member"]);
     told.judge(|account| drop(include(account, "a1").remove(0)), &[ONE_GROUP, &[BY_ID]].concat());

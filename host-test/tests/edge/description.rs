@@ -9,7 +9,11 @@ use serde_json::Value;
 
 fn example(path: &str) -> &'static str {
     match path {
-        "/v1/apply" => r#"{"changes":[]}"#,
+        // With facts, it can fail as a whole.
+        "/v1/apply" => {
+            r#"{"changes":[],"identities":[{"provider":{"kind":"identity-provider","id":"i"},"group":"Eng",
+                "addresses":[],"source":"HR"}]}"#
+        }
         "/v1/steps" => r#"{"steps":[]}"#,
         "/v1/offboard" => r#"{"person":{"kind":"email","id":"grace.whitfield@northwind.example"}}"#,
         _ => "",
@@ -49,8 +53,10 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
             options.tokens = vec![Token::new(DEMO_TOKEN).with_permissions(permissions)];
             body = format!(r#"{{"person":{{"kind":"email","id":"{DEMO_EMAIL}"}}}}"#);
         }
-        413 if path == "/v1/sync" => body = format!("{{{}", " ".repeat(16 << 20)),
-        413 => body = format!("{{{}", " ".repeat(1 << 20)),
+        413 if ["/v1/validate", "/v1/steps"].contains(&path.as_str()) => {
+            body = format!("{{{}", " ".repeat(1 << 20));
+        }
+        413 => body = format!("{{{}", " ".repeat(16 << 20)),
         415 => {
             headers[0].1 = "text/plain";
             body = "{}".into();

@@ -77,7 +77,8 @@ async fn a_way_through_a_group_of_a_provider_says_what_is_expected_and_according
             let Some(by) = &way.by else { continue };
             let extra: Value = serde_json::from_str(&by.extra).unwrap();
             assert_eq!((&extra["expected"], &extra["source"]), (&json!(true), &json!("HR")));
-            let advice = "Take the person out of this at the identity provider: okta Engineering.";
+            let advice =
+                "Take the person out of this at the identity provider: the Okta group \"Engineering\".";
             assert!(way.detail.ends_with(advice), "{way:?}");
             assert!(!way.detail.contains("dashboard"), "{way:?}");
         }

@@ -240,7 +240,7 @@ async fn each_kind_of_way_is_told_with_what_closes_it() {
         ("group:a6", "A rule that names nobody lets in others too."),
         ("group:a6", "the rule everyone"),
         ("group:a8", "the rule email ann@corp.example"),
-        ("group:a5", "takes in whoever matches this at a login: {\"okta\":"),
+        ("group:a5", "takes in whoever matches this at a login: the Okta group"),
         ("app:b3", "Change this in Cloudflare's dashboard: the rule email_domain corp.example of group:a2"),
         ("app:b3", "of group:a2 (\"Group a2\"). A rule that names nobody lets in others too."),
         ("app:b5", "through policy:"),

@@ -361,3 +361,15 @@ fn rows_are_about_the_provider_that_they_name() {
     let all = at("people.csv", "provider,group,address\nokta,x,a@b.example\n", None).unwrap();
     assert_eq!(all.assign(&providers).unwrap().note, None);
 }
+
+/// What `identities wanted --format csv` writes is read as it was meant.
+#[test]
+fn a_guard_against_formulas_is_no_part_of_a_group() {
+    let text = "provider,group,address\n'=Okta,'=1+2,ann@corp.example\nOkta,'quoted,ann@corp.example\n\
+                Okta,'@sales,ann@corp.example\nOkta,'-x,ann@corp.example\nOkta,'+x,ann@corp.example\n";
+    let named: Vec<(String, String)> =
+        rows(text).into_iter().map(|(provider, group, _, _)| (provider, group)).collect();
+    let expected =
+        [("=Okta", "=1+2"), ("Okta", "'quoted"), ("Okta", "+x"), ("Okta", "-x"), ("Okta", "@sales")];
+    assert_eq!(named, expected.map(|(provider, group)| (provider.to_owned(), group.to_owned())));
+}

@@ -1,5 +1,6 @@
 //! `/v1/apply`: grants and revokes.
 
+use super::identities::{self, FactsOf};
 use super::report;
 use crate::cloudflare::transport::Transport;
 use crate::contract::lifecycle::{Action, Report};
@@ -17,6 +18,8 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct Body {
     changes: Vec<ChangeLine>,
+    #[serde(default)]
+    identities: Vec<FactsOf>,
     #[serde(default)]
     dry_run: bool,
     #[serde(default)]
@@ -36,14 +39,16 @@ pub(super) fn answer<T: Transport, A: Answer>(
     body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let Body { changes, dry_run, allow_gains } = body;
+    let Body { changes, identities, dry_run, allow_gains } = body;
     check_count(changes.len())?;
     let changes = (1..).zip(changes).map(read).collect::<Result<Vec<Change>, Failure>>()?;
     let options = Options { dry_run, allow_gains, extra: String::new() };
-    let report: Report = {
+    let requests = identities::tell(session, identities)?;
+    let mut report: Report = {
         let changes: Vec<_> = changes.iter().cloned().map(Into::into).collect();
         session.apply(&changes, &options.into()).into()
     };
+    report.requests += requests;
     let changes: Vec<Action> = changes.into_iter().map(Action::Change).collect();
     report::answer(&Applied::new(&changes, &report, dry_run), &report, reply)
 }

@@ -1,7 +1,9 @@
 //! `identities` in a body: facts about people whom only their identity provider knows.
 
 use crate::cloudflare::transport::Transport;
+use crate::edge::body;
 use crate::edge::failure::{End, Failure};
+use crate::edge::http::Request;
 use crate::error::Error;
 use crate::identities::GroupFacts;
 use crate::model::Kind;
@@ -22,6 +24,22 @@ pub(super) struct FactsOf {
     source: String,
     #[serde(default)]
     as_of: Option<String>,
+}
+
+/// The body of a request for one resource, or for what somebody holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    #[serde(default)]
+    identities: Vec<FactsOf>,
+}
+
+/// Reads the facts that a request for one resource has: one with POST can have some.
+pub(super) fn of_one(request: &mut Request<'_>) -> Result<Vec<FactsOf>, Failure> {
+    if request.method != "POST" {
+        return Ok(Vec::new());
+    }
+    Ok(body::read_within::<Body>(request, body::LONGEST_WITH_FACTS)?.identities)
 }
 
 /// Tells a session these facts. Returns the number of requests that were sent for it.

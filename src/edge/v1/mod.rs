@@ -10,6 +10,7 @@ mod route;
 mod steps;
 mod stream;
 mod validate;
+mod wanted;
 
 pub(super) use route::Route;
 
@@ -45,16 +46,21 @@ pub(super) fn answer<T: Transport, A: Answer>(
         }
         Route::Resource { kind, id } => {
             let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
+            let facts = identities::of_one(request)?;
             let mut session = session()?;
-            stream::one(|cursor| session.get(&kind, &id, cursor), reply)
+            let requests = identities::tell(&mut session, facts)?;
+            stream::one(requests, |cursor| session.get(&kind, &id, cursor), reply)
         }
         Route::Held { kind, id } => {
             let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
+            let facts = identities::of_one(request)?;
             let mut session = session()?;
-            stream::one(|cursor| session.held(&kind, &id, cursor), reply)
+            let requests = identities::tell(&mut session, facts)?;
+            stream::one(requests, |cursor| session.held(&kind, &id, cursor), reply)
         }
+        Route::Wanted => wanted::answer(&mut session()?, reply),
         Route::Apply => {
-            let body: apply::Body = body::read(request)?;
+            let body: apply::Body = body::read_within(request, body::LONGEST_WITH_FACTS)?;
             if !body.is_dry_run() {
                 environment.check_provisioning()?;
             }
@@ -65,7 +71,8 @@ pub(super) fn answer<T: Transport, A: Answer>(
             steps::answer(&mut session()?, steps, reply)
         }
         Route::Offboard => {
-            let body = body::read::<offboard::Body>(request)?.check(environment)?;
+            let body: offboard::Body = body::read_within(request, body::LONGEST_WITH_FACTS)?;
+            let body = body.check(environment)?;
             offboard::answer(&mut session()?, body, reply)
         }
     }

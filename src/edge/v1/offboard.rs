@@ -1,5 +1,6 @@
 //! `/v1/offboard`: everything is taken from a person who leaves.
 
+use super::identities::{self, FactsOf};
 use super::report::{self, Written};
 use super::steps::How;
 use crate::cloudflare::transport::Transport;
@@ -21,6 +22,8 @@ pub(super) struct Body {
     person: IdOf,
     #[serde(default)]
     keep: Vec<String>,
+    #[serde(default)]
+    identities: Vec<FactsOf>,
     #[serde(default)]
     dry_run: bool,
     #[serde(default)]
@@ -65,8 +68,9 @@ pub(super) fn answer<T: Transport, A: Answer>(
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
     let how = body.how();
-    let Body { person, keep, .. } = body;
+    let Body { person, keep, identities, .. } = body;
     let ResourceId { kind, id } = person.into();
+    let told = identities::tell(session, identities)?;
     let offboarding: Offboarding = session.offboard(&kind, &id, &keep, &how.options().into())?.into();
     let offboarded = Offboarded::new(&offboarding, how.dry_run);
     let Offboarding { remaining, address, accounts, writes, warnings, requests, rate_limit, .. } =
@@ -76,7 +80,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
         address: address.into(),
         accounts: accounts.iter().map(Into::into).collect(),
         parts: report::results(offboarded.applied())?,
-        written: Written::of(writes, warnings, *requests, rate_limit.as_ref())?,
+        written: Written::of(writes, warnings, requests + told, rate_limit.as_ref())?,
     };
     report::send(&reported, offboarded.applied(), reply)
 }

@@ -17,6 +17,7 @@ pub(in crate::edge) enum Route<'a> {
         kind: &'a str,
         id: &'a str,
     },
+    Wanted,
     Apply,
     Steps,
     Offboard,
@@ -30,6 +31,7 @@ impl<'a> Route<'a> {
             "openapi.json" => Some(Route::OpenApi),
             "validate" => Some(Route::Validate),
             "sync" => Some(Route::Sync),
+            "identities/wanted" => Some(Route::Wanted),
             "apply" => Some(Route::Apply),
             "steps" => Some(Route::Steps),
             "offboard" => Some(Route::Offboard),
@@ -55,6 +57,7 @@ impl<'a> Route<'a> {
             Route::Sync => "sync",
             Route::Resource { .. } => "resources/{kind}/{id}",
             Route::Held { .. } => "principals/{kind}/{id}/held",
+            Route::Wanted => "identities/wanted",
             Route::Apply => "apply",
             Route::Steps => "steps",
             Route::Offboard => "offboard",
@@ -64,9 +67,9 @@ impl<'a> Route<'a> {
     /// Returns the methods that the route takes.
     pub(in crate::edge) fn methods(&self) -> &'static [&'static str] {
         match self {
-            Route::Manifest | Route::OpenApi | Route::Resource { .. } | Route::Held { .. } => {
-                &["GET", "HEAD"]
-            }
+            Route::Manifest | Route::OpenApi | Route::Wanted => &["GET", "HEAD"],
+            // A body of facts needs a POST.
+            Route::Resource { .. } | Route::Held { .. } => &["GET", "HEAD", "POST"],
             Route::Validate | Route::Sync | Route::Apply | Route::Steps | Route::Offboard => &["POST"],
         }
     }

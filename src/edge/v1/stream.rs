@@ -77,15 +77,17 @@ pub(super) fn sync<T: Transport, A: Answer>(
     }
 }
 
-/// Writes a read about one resource: itself with the grants on it, or what it holds.
+/// Writes a read about one resource: itself with the grants on it, or what it holds. `requests` were sent
+/// before it.
 ///
 /// The resource may come on a late page, or turn out to be missing there. Warnings that come before
 /// it are kept back until then, so that a missing resource is still answered with 404.
 pub(super) fn one<A: Answer>(
+    mut requests: u32,
     mut read: impl FnMut(Option<&str>) -> error::Result<model::Page>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let (mut requests, mut cursor, mut kept_back) = (0, None, Vec::new());
+    let (mut cursor, mut kept_back) = (None, Vec::new());
     loop {
         let mut page: Page = read(cursor.as_deref())?.into();
         requests += page.requests;

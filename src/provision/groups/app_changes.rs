@@ -5,18 +5,18 @@ use super::applications::Unseen;
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
 use super::plan::refusing;
+use super::provided::{provided, rule_text};
 use super::verdict::{Hold, Holds};
 use crate::apps::WithoutGrant;
 use crate::cloudflare::app;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
-use crate::identities::ProviderGroup;
 use crate::json::entries;
 use crate::model::{Alternative, Basis, Grant, Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::{about, listed, not_found, refused, shortened};
+use crate::provision::errors::{about, listed, not_found, refused};
 use crate::provision::people::Principal;
 use crate::provision::target::PrincipalRef;
 use crate::records;
@@ -189,7 +189,7 @@ pub(super) fn conditions(alternatives: &[Alternative]) -> String {
     }
     let alternative = |it: &Alternative| {
         let part = |word: &str, rules: &[String]| {
-            let rules = listed(rules.iter().map(|rule| shortened(rule)));
+            let rules = listed(rules.iter().map(|rule| rule_text(rule)));
             (!rules.is_empty()).then(|| [word, &rules].concat())
         };
         let parts = [part("any of ", &it.any_of), part("all of ", &it.all_of), part("none of ", &it.none_of)];
@@ -242,10 +242,9 @@ impl Exits {
 
     /// Adds the group of an identity provider that a fact names the person by. Returns whether there is one.
     fn add_provided(&mut self, Basis { rule, value, .. }: &Basis) -> bool {
-        let is_provided = ProviderGroup::is_kind(rule);
-        if is_provided {
-            self.provided.push([rule, " ", value].concat());
-        }
+        let provided = provided(rule, value);
+        let is_provided = provided.is_some();
+        self.provided.extend(provided);
         is_provided
     }
 }
@@ -382,7 +381,9 @@ fn membership(groups: &GroupsOfCall, group: &Id) -> String {
 pub(super) fn way(groups: &GroupsOfCall, Basis { rule, value, through }: &Basis) -> String {
     let rule = match rule.as_str() {
         GROUP => named_text(groups, Kind::Group, value, &format!("group:{value}")),
-        rule => format!("the rule {rule} {value}").trim_end().to_owned(),
+        rule => {
+            provided(rule, value).unwrap_or_else(|| format!("the rule {rule} {value}").trim_end().to_owned())
+        }
     };
     match through {
         Some(policy) => {

@@ -8,6 +8,7 @@ use super::by_facts::{expectation, unexpected};
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
 use super::matter::Targets;
+use super::provided::rule_text;
 use super::verdict::PlannedChange;
 use crate::cloudflare::app;
 use crate::cloudflare::group;
@@ -19,7 +20,7 @@ use crate::json::{entries, items};
 use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::{listed, shortened};
+use crate::provision::errors::listed;
 use crate::provision::people::Principal;
 use crate::rules::Value;
 use crate::sorted::Set;
@@ -283,7 +284,7 @@ impl Leaver {
     /// The include rules of the group or the policy at a place that only a login decides.
     fn open_rules(&mut self, person: &Principal, rules: &DirectRules, place: usize) -> Vec<String> {
         let evaluation = self.groups.evaluate(person, rules);
-        evaluation.open_includes(place).iter().map(|rule| shortened(rule)).collect()
+        evaluation.open_includes(place).iter().map(|rule| rule_text(rule)).collect()
     }
 
     /// The way into an application that takes no login.

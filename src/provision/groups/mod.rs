@@ -26,6 +26,7 @@ mod listed;
 mod matter;
 mod outcomes;
 mod plan;
+mod provided;
 mod verdict;
 mod write_order;
 

@@ -5,6 +5,7 @@ use super::direct_rules::DirectRules;
 use super::gains::{Accepted, Batch, Granted, as_member, gains};
 use super::groups_of_call::GroupsOfCall;
 use super::limits::{refuse_empty_includes, refuse_too_many_rules};
+use super::provided::{provided, rule_text};
 use super::verdict::{PlannedChange, Verdict};
 use crate::cloudflare::group;
 use crate::identities::plain_address;
@@ -215,7 +216,7 @@ pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> Strin
     if open.is_empty() {
         return String::new();
     }
-    let shown: Vec<String> = open.iter().take(5).map(|rule| shortened(rule)).collect();
+    let shown: Vec<String> = open.iter().take(5).map(|rule| rule_text(rule)).collect();
     let rest = match open.len() - shown.len() {
         0 => String::new(),
         rest => format!(" and {rest} more"),
@@ -226,7 +227,8 @@ pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> Strin
 /// Lists rules that name somebody, for a message.
 fn named(groups: &GroupsOfCall, basis: Vec<(&'static str, String)>) -> String {
     let rules = basis.into_iter().filter(|(rule, _)| *rule != "email").map(|(rule, value)| {
-        let text = shortened(&format!("{rule} {value}")).trim_end().to_owned();
+        let text = provided(rule, &value)
+            .unwrap_or_else(|| shortened(&format!("{rule} {value}")).trim_end().to_owned());
         let name = groups.name_of(&ResourceId::new(Kind::Group, value)).filter(|_| rule == "group");
         name.map_or_else(|| text.clone(), |name| format!("{text} ({name:?})"))
     });

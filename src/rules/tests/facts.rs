@@ -114,3 +114,11 @@ fn an_address_has_a_number_if_a_rule_names_the_group_that_facts_put_it_in() {
     );
     assert!(excluded.included().is_empty() && excluded.number_of(ANN).is_some());
 }
+
+#[test]
+fn a_rule_about_a_group_of_a_provider_can_name_somebody_only_where_facts_are_about_it() {
+    let other = serde_json::json!({"okta": {"name": "Ops", "identity_provider_id": "i"}});
+    let membership = with_facts(serde_json::json!([{"id": "a", "include": [other, okta()]}]), &[]);
+    let naming: Vec<_> = membership.naming(membership.group(0).unwrap()).collect();
+    assert_eq!(naming, [("okta", "Eng")]);
+}

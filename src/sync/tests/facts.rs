@@ -121,6 +121,15 @@ fn the_groups_and_policies_that_are_told_are_bounded() {
 }
 
 #[test]
+fn a_group_or_a_policy_is_told_once_and_ids_of_providers_are_found_in_any_case() {
+    let mut account = company();
+    let rule = json!({"okta": {"name": "Staff", "identity_provider_id": OKTA.to_ascii_uppercase()}});
+    account.insert("access/groups", vec![json!({"id": "g1", "include": [rule, rule], "require": [rule]})]);
+    let told = told(session(account).0.wanted().unwrap());
+    assert_eq!(told.last().unwrap(), "okta Staff of Okta of the company (okta): group:g1", "{told:?}");
+}
+
+#[test]
 fn what_may_not_be_read_is_a_warning() {
     let mut account = company();
     account.insert("access/apps", vec![REFUSED.into()]);
@@ -136,6 +145,18 @@ fn what_may_not_be_read_is_a_warning() {
     account.insert("access/groups", vec![REFUSED.into()]);
     let error = session(account).0.wanted().unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+/// What is odd about a rule takes nothing from the list.
+#[test]
+fn warnings_that_are_about_no_gap_are_left_out() {
+    let mut account = company();
+    let odd = json!({"id": "g9", "include": [{"email": {"email": "a@corp.example; b@corp.example"}}]});
+    account.get_mut("access/groups").unwrap().push(odd);
+    let (mut session, _) = session(account);
+    let read = all(|cursor| session.read(&[], cursor));
+    assert!(read.iter().any(|page| !page.warnings.is_empty()));
+    assert_eq!(session.wanted().unwrap().warnings.len(), 0);
 }
 
 #[test]
@@ -166,11 +187,14 @@ fn facts_hold_for_every_later_read_and_only_those_that_rules_name_are_kept() {
     let of_app: Vec<bool> =
         grants.iter().filter(|grant| grant.entitlement == "app:a1:access").map(expected).collect();
     assert_eq!(of_app, [false, true], "only one of them is in Finance");
-    let held = all(|cursor| session.held("email", "new@corp.example", cursor));
-    let held: Vec<_> = held.iter().flat_map(|page| &page.grants).collect();
-    assert!(held.len() == 3 && held.iter().all(expected), "{held:?}");
-    let holders = words(&all(|cursor| session.get("group", "g2", cursor)));
-    assert!(holders.contains(&"group:g2:member email:new@corp.example".to_owned()), "{holders:?}");
+    // A read that came to its end takes nothing from the next one.
+    for _ in 0..2 {
+        let held = all(|cursor| session.held("email", "new@corp.example", cursor));
+        let held: Vec<_> = held.iter().flat_map(|page| &page.grants).collect();
+        assert!(held.len() == 3 && held.iter().all(expected), "{held:?}");
+        let holders = words(&all(|cursor| session.get("group", "g2", cursor)));
+        assert!(holders.contains(&"group:g2:member email:new@corp.example".to_owned()), "{holders:?}");
+    }
 }
 
 #[test]
@@ -228,6 +252,23 @@ fn a_cursor_goes_on_only_with_the_facts_that_its_read_began_with() {
             }
         }
     }
+}
+
+#[test]
+fn long_names_of_many_sources_count_for_the_length_of_a_page() {
+    let mut account = company();
+    let rule = json!({"okta": {"name": "Staff", "identity_provider_id": OKTA}});
+    account.insert(
+        "access/groups",
+        (0..60).map(|n| json!({"id": format!("h{n}"), "include": [rule]})).collect(),
+    );
+    let (mut session, _) = session(account);
+    let source = |n| GroupFacts { source: format!("{n:0100}"), ..facts("Staff", &["7@corp.example"]) };
+    session.learn(&(0..1000).map(source).collect::<Vec<_>>()).unwrap();
+    let pages = all(|cursor| session.read(&[], cursor));
+    let lengths: Vec<usize> =
+        pages.iter().map(|page| page.grants.iter().map(|grant| grant.extra.len()).sum()).collect();
+    assert!(lengths.iter().sum::<usize>() > 6_000_000 && lengths.iter().all(|&length| length < 1_500_000));
 }
 
 #[test]

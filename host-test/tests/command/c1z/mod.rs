@@ -93,6 +93,19 @@ fn applications_and_what_belongs_to_them_are_in_the_file() {
 }
 
 #[test]
+fn what_facts_say_of_a_grant_is_in_the_file() {
+    let setup = MockAndFolder::company();
+    let rows = "provider,group,address\nOkta,Sales EMEA,paula@reseller.example\n";
+    fs::write(setup.path("okta.csv"), rows).unwrap();
+    let facts = ["--identities", "okta.csv", "--as-of", "2026-11-28T18:00:00Z"];
+    let lines = Lines::read(&setup, &facts);
+    let extra = json!({"expected": true, "source": "okta.csv", "as_of": "2026-11-28T18:00:00Z"});
+    assert!(lines.of("grant").values().any(|line| line["extra"] == extra));
+    assert_exit(&setup.sync(&[&SYNC[..], &facts].concat()).output().unwrap(), 0);
+    assert_same(&setup, &lines, &[], "full");
+}
+
+#[test]
 fn kinds_narrow_what_is_in_the_file() {
     let setup = odd_company();
     let kinds = ["--kinds", "group,user"];

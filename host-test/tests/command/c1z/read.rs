@@ -338,6 +338,9 @@ fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
         if !line["conditions"].is_null() {
             expected.insert("conditions".to_owned(), with_doubles(&line["conditions"]));
         }
+        if line["extra"] != json!({}) {
+            expected.insert("extra".to_owned(), with_doubles(&line["extra"]));
+        }
         assert_eq!(metadata, expected, "{line}");
         assert_eq!(found.annotations(4).len(), 1 + usize::from(immutable.is_some()));
     }

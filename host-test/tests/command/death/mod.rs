@@ -334,3 +334,43 @@ fn an_output_takes_its_place_whenever_its_process_died() {
         }
     }
 }
+
+/// A process that died when everything was read had other facts than the next one.
+#[test]
+fn an_output_takes_its_place_only_with_the_facts_that_it_was_read_with() {
+    let setup = setup();
+    let provider = "0a0a0a0a-0000-4000-8000-000000000001";
+    setup.mock.change(|account| {
+        let rule = json!({"okta": {"name": "Of facts", "identity_provider_id": provider}});
+        let group = account.groups.last_mut().unwrap();
+        (group.include, group.exclude, group.require) = (Some(vec![rule]), None, None);
+    });
+    let with =
+        |address: &str| format!("provider,group,address\n{provider},Of facts,{address}@partner.example\n");
+    fs::write(setup.path("old.csv"), with("old")).unwrap();
+    fs::write(setup.path("new.csv"), with("new")).unwrap();
+    let sync = ["--format", "jsonl", "--output", "out", "--cursor-file", "cursor"];
+    let facts = |file: &'static str| [&sync[..], &["--identities", file]].concat();
+    let theirs = setup.path("theirs");
+    let whole = setup.sync(&["--format", "jsonl", "--output", "theirs", "--identities", "old.csv"]).output();
+    assert!(matches!(whole.unwrap().status.code(), Some(0 | 6)));
+    assert!(run_and_kill(setup.sync(&facts("old.csv")), &setup.path("cursor"), 3).is_none());
+    let cursor = all_is_read(&setup, &theirs);
+    for (arguments, starts_again, named) in [
+        (facts("old.csv"), false, Some("old@partner.example")),
+        (facts("new.csv"), true, Some("new@partner.example")),
+        (sync.to_vec(), true, None),
+    ] {
+        copy(&theirs, &setup.path("out.partial"));
+        fs::write(setup.path("cursor"), &cursor).unwrap();
+        let output = setup.sync(&arguments).output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 6)), "{}", written(&output));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told.contains("began with other facts"), starts_again, "{arguments:?}: {told}");
+        let result = setup.read("out");
+        for person in ["old@partner.example", "new@partner.example"] {
+            assert_eq!(result.contains(person), named == Some(person), "{arguments:?}: {person}");
+        }
+        assert!(!setup.path("cursor").exists() && !setup.path("out.partial").exists());
+    }
+}
