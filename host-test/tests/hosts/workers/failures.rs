@@ -1,0 +1,164 @@
+//! Failures on the way, and what becomes of a run.
+
+use super::tests;
+use super::worker::{Worker, settings};
+use crate::lines::ascii;
+use crate::setup::MockAndOwnHost;
+use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Permission, Place, RateLimit, Token};
+use http::Method;
+use serde_json::json;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+tests!(
+    redirects_are_not_followed,
+    what_a_person_has_to_change_is_not_tried_again,
+    a_rate_limited_account_waits_as_long_as_it_is_told,
+    what_passes_is_tried_again,
+    an_answer_that_takes_its_time_is_an_answer,
+);
+
+/// Makes a fault at the first request on a route.
+fn once(route: &str, effect: Effect) -> Fault {
+    let mut fault = Fault::on("GET", route, effect);
+    fault.on.attempt = Some(1);
+    fault
+}
+
+fn redirects_are_not_followed() {
+    let worker = Worker::start();
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let setup = MockAndOwnHost::new(Account::company());
+    let location = format!("http://{}/", elsewhere.local_addr().unwrap());
+    setup.mock.inject(once("access/users", Effect::Redirect { location }));
+    worker.add("redirected", &settings(&setup, &json!({})));
+    let status = worker.wait_for_end("redirected");
+    assert_eq!((&status["state"], &status["last"]["state"]), (&json!("idle"), &json!("failed")), "{status}");
+    let error = &status["last"]["error"];
+    assert_eq!(
+        (&error["kind"], &error["http_status"]),
+        (&json!("invalid-response"), &json!(302)),
+        "{status}"
+    );
+    assert!(error["message"].as_str().unwrap().contains("Redirects aren't followed"), "{status}");
+    assert!(elsewhere.accept().is_err(), "nobody has come");
+    // It isn't tried again at once. The schedule goes on.
+    assert_eq!(setup.mock.fired(), [1]);
+    assert!(status["next"].is_string(), "{status}");
+    assert_eq!(worker.latest("redirected"), None);
+}
+
+fn what_a_person_has_to_change_is_not_tried_again() {
+    let mut worker = Worker::start();
+    let (unknown, limited) =
+        (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
+    let less = Token::new(DEMO_TOKEN).without(Permission::AuditLogsRead);
+    limited.mock.configure(|options| options.tokens = vec![less]);
+    worker.add("unknown", &settings(&unknown, &json!({ "api-token": crate::CANARY })));
+    worker.add("limited", &settings(&limited, &json!({})));
+    for (name, setup, kind) in
+        [("unknown", &unknown, "unauthenticated"), ("limited", &limited, "permission-denied")]
+    {
+        let status = worker.wait_for_end(name);
+        assert_eq!((&status["state"], &status["next"]), (&json!("stopped"), &json!(null)), "{status}");
+        assert_eq!(status["last"]["error"]["kind"], kind, "{status}");
+        assert!(!status.to_string().contains(crate::CANARY), "{status}");
+        // What was under way when it failed still comes.
+        std::thread::sleep(Duration::from_millis(100));
+        setup.requests();
+    }
+    worker.kill();
+    assert!(worker.files_with(crate::CANARY).is_empty(), "{:?}", worker.files_with(crate::CANARY));
+    worker.start_as_it_was();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!((unknown.requests(), limited.requests()), (vec![], vec![]));
+
+    worker.add("unknown", &settings(&unknown, &json!({})));
+    assert_eq!(worker.wait_for_end("unknown")["last"]["state"], "complete");
+    limited.mock.configure(|options| options.tokens = vec![Token::new(DEMO_TOKEN)]);
+    worker.start_run("limited");
+    assert_eq!(worker.wait_for_end("limited")["last"]["state"], "complete");
+}
+
+fn a_rate_limited_account_waits_as_long_as_it_is_told() {
+    let worker = Worker::start();
+    let (limited, near, other) = (
+        MockAndOwnHost::new(Account::company()),
+        MockAndOwnHost::new(Account::company()),
+        MockAndOwnHost::new(Account::company()),
+    );
+    let headers = vec![("retry-after".to_owned(), "2".to_owned())];
+    let refusal = Effect::Status { status: 429, code: 10429, message: "slowly".to_owned(), headers };
+    limited.mock.inject(once("access/users", refusal));
+    // Its answers say that little is left, for two seconds.
+    near.mock.configure(|options| options.rate_limit = Some(RateLimit { quota: 52, window: 2 }));
+    // Otherwise the connector waits itself, in the call.
+    let at_once = json!({ "max-wait-seconds": "0" });
+    for (name, setup) in [("limited", &limited), ("near", &near), ("other", &other)] {
+        worker.add(name, &settings(setup, &at_once));
+    }
+    for name in ["limited", "near"] {
+        let waiting = worker.wait_until(name, |status| status["state"] == "waiting");
+        assert!(waiting["next"].is_string(), "{waiting}");
+        if name == "limited" {
+            let error = &waiting["run"]["error"];
+            assert_eq!((&error["kind"], &waiting["run"]["failures"]), (&json!("rate-limited"), &json!(1)));
+        }
+        // Asking for a run doesn't cut the wait short.
+        assert_eq!(worker.start_run(name)["run"]["id"], waiting["run"]["id"]);
+    }
+    // Others don't wait.
+    assert_eq!(worker.wait_for_end("other")["last"]["state"], "complete");
+    let expected = ascii(&other.lines());
+    for name in ["limited", "near"] {
+        worker.wait_until(name, |status| status["complete"].is_string());
+        assert_eq!(worker.latest(name).unwrap(), expected);
+    }
+    assert_eq!(limited.mock.fired(), [1]);
+}
+
+fn what_passes_is_tried_again() {
+    let worker = Worker::start();
+    let (ours, theirs) = (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
+    for setup in [&ours, &theirs] {
+        let status = Effect::Status { status: 500, code: 1, message: "not now".to_owned(), headers: vec![] };
+        setup.mock.inject(once("access/groups", status));
+        setup.mock.inject(once("roles", Effect::Html { status: 502 }));
+    }
+    let expected = ascii(&ours.lines());
+    worker.add("passing", &settings(&theirs, &json!({})));
+    let status = worker.wait_for_end("passing");
+    assert_eq!((&status["last"]["state"], &status["last"]["failures"]), (&json!("complete"), &json!(0)));
+    assert_eq!(worker.latest("passing").unwrap(), expected);
+    assert_eq!(theirs.requests(), ours.requests());
+
+    // A connection that breaks ends a page, and the page is asked for again later.
+    theirs.mock.inject(once("access/users", Effect::Reset { at: Place::InBody }));
+    worker.start_run("passing");
+    let status = worker.wait_until("passing", |status| status["state"] == "waiting");
+    assert_eq!(status["run"]["error"]["kind"], "unavailable", "{status}");
+    assert!(status["run"]["error"]["message"].as_str().unwrap().contains("broke off"), "{status}");
+    // The run before stays what is there.
+    assert_eq!(worker.latest("passing").unwrap(), expected);
+    // Whoever goes is forgotten, in the middle of a run too.
+    worker.ask(Method::DELETE, "/accounts/passing", "");
+    assert_eq!(worker.ask(Method::GET, "/accounts/passing", "").status, 404);
+}
+
+/// The answer takes longer than the connector waits for a connection, and shorter than for an answer.
+fn an_answer_that_takes_its_time_is_an_answer() {
+    let worker = Worker::start();
+    let setup = MockAndOwnHost::new(Account::company());
+    let expected = (ascii(&setup.lines()), setup.requests());
+    let is_first = AtomicBool::new(true);
+    setup.mock.hold(Box::new(move |_| {
+        let is_first = is_first.swap(false, Ordering::SeqCst);
+        Box::pin(tokio::time::sleep(if is_first { Duration::from_secs(11) } else { Duration::ZERO }))
+    }));
+    worker.add("slow", &settings(&setup, &json!({})));
+    let status = worker.wait_for_end("slow");
+    assert_eq!(status["last"]["state"], "complete", "{status}");
+    assert_eq!((worker.latest("slow").unwrap(), setup.requests()), expected);
+}
