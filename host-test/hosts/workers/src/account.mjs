@@ -14,7 +14,7 @@ import { unseal } from './sealed.mjs';
  * How long one alarm reads pages before it hands over to the next, without the variable SLICE_MS. An alarm has 15 minutes, and 30
  * seconds of CPU.
  */
-const SLICE_MS = 30_000;
+const SLICE_MS = 20_000;
 /** The longest call of the plugin's: two minutes, and the longest wait that its setting `max-wait-seconds` allows. */
 const LONGEST_CALL_MS = 420_000;
 /** Below so many requests left, a run waits for the limit's reset, and leaves them to others with the same credentials. */

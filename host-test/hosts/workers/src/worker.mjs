@@ -109,11 +109,12 @@ async function body(request) {
   } catch {
     throw new Refused(400, 'the body isn\'t JSON');
   }
-  const { auth_method: authMethod, settings, every_minutes: everyMinutes = DEFAULT_EVERY_MINUTES, ...more } = Object(value);
+  const isObject = (of) => of !== null && typeof of === 'object' && !Array.isArray(of);
+  if (!isObject(value)) throw new Refused(400, 'the body is an object with auth_method and settings');
+  const { auth_method: authMethod, settings, every_minutes: everyMinutes = DEFAULT_EVERY_MINUTES, ...more } = value;
   if (Object.keys(more).length > 0) throw new Refused(400, 'the body has auth_method, settings and every_minutes, and nothing else');
   if (typeof authMethod !== 'string') throw new Refused(400, 'auth_method is a text: api-token or api-key');
-  const isText = (entry) => typeof entry === 'string';
-  if (settings === null || typeof settings !== 'object' || !Object.values(settings).every(isText)) {
+  if (!isObject(settings) || !Object.values(settings).every((entry) => typeof entry === 'string')) {
     throw new Refused(400, 'settings is an object of texts, such as account-id and api-token');
   }
   if (!Number.isInteger(everyMinutes) || everyMinutes < 1 || everyMinutes > MOST_MINUTES) {

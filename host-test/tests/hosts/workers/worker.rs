@@ -100,6 +100,8 @@ pub fn wrangler(arguments: &[&str]) -> Output {
 pub struct Worker {
     place: TempDir,
     runtime: Runtime,
+    /// Flags for V8, which keep it to less than this machine has.
+    v8_flags: &'static str,
     running: Option<Running>,
 }
 
@@ -124,8 +126,13 @@ impl Worker {
 
     /// Starts a Worker with these variables, beside its two secrets.
     pub fn start_with(variables: &[(&str, &str)]) -> Worker {
+        Worker::start_within("", variables)
+    }
+
+    /// Starts a Worker with these flags for V8.
+    pub fn start_within(v8_flags: &'static str, variables: &[(&str, &str)]) -> Worker {
         let runtime = Runtime::new().unwrap();
-        let mut worker = Worker { place: place(), runtime, running: None };
+        let mut worker = Worker { place: place(), runtime, v8_flags, running: None };
         worker.start_again(&[&[("SETTINGS_KEY", SETTINGS_KEY)], variables].concat());
         worker
     }
