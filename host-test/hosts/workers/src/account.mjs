@@ -100,7 +100,7 @@ export class Account extends DurableObject {
   async #read(account, run, turn) {
     const until = Date.now() + Number(this.env.SLICE_MS ?? SLICE_MS);
     while (!run.isRead) {
-      const session = await this.#session(account.name);
+      const session = await this.#session(account.name, turn);
       const page = await this.#call(() => session.plugin.sync.read(session.session, [], run.cursor));
       if (turn !== this.#turn) return;
       const records = await putPage(this.env.OUTPUT, account.name, run.id, run.pages, page);
@@ -122,7 +122,7 @@ export class Account extends DurableObject {
       this.#kv.put('run', run);
       if (run.isRead) break;
       const { remaining, resetsInMs } = page.rateLimit ?? { remaining: RESERVED_REQUESTS };
-      if (remaining < RESERVED_REQUESTS) return this.#wait(run, resetsInMs);
+      if (remaining < RESERVED_REQUESTS) return this.#wait(account, run, resetsInMs);
       if (Date.now() > until) return this.ctx.storage.setAlarm(Date.now());
     }
     const { id, begun, pages, records, requests, incomplete, connector } = run;
@@ -133,12 +133,15 @@ export class Account extends DurableObject {
     this.#end(account, run, 'complete');
   }
 
-  async #session(name) {
+  async #session(name, turn) {
     if (this.#open) return this.#open;
     const { authMethod, settings } = await unseal(this.env.SETTINGS_KEY, name, this.#kv.get('sealed'));
     const made = await plugin(settings['base-url']);
     const session = made.connection.Session.open(authMethod, Object.entries(settings));
-    return (this.#open = { plugin: made, session });
+    const open = { plugin: made, session };
+    // Whoever was overtaken has the settings of before.
+    if (turn === this.#turn) this.#open = open;
+    return open;
   }
 
   /** Calls the plugin. After a trap it can't be called again, and one that hangs is left behind. */
@@ -164,13 +167,16 @@ export class Account extends DurableObject {
       ? { kind: told.kind, message: told.message, http_status: told.httpStatus, code: told.code, about: told.about }
       : { message: String(thrown?.message ?? thrown).slice(0, 500) };
     const { then, afterMs } = judge(told, run);
-    this.#log(account, run, then, error);
-    if (then === 'retry') return this.#wait({ ...run, failures: run.failures + 1, error }, afterMs);
-    if (then === 'restart') return this.#begin({ restarts: run.restarts + 1, error });
+    if (then === 'retry') return this.#wait(account, { ...run, failures: run.failures + 1, error }, afterMs);
+    if (then === 'restart') {
+      this.#log(account, run, 'restart', error);
+      return this.#begin({ restarts: run.restarts + 1, error });
+    }
     this.#end(account, run, then === 'stop' ? 'stopped' : 'failed', error);
   }
 
-  #wait(run, ms) {
+  #wait(account, run, ms) {
+    this.#log(account, run, 'waiting', run.error);
     this.#kv.put('run', { ...run, state: 'waiting', deaths: 0 });
     return this.ctx.storage.setAlarm(Date.now() + ms);
   }

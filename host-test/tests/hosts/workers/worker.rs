@@ -47,7 +47,7 @@ fn command(program: &str, place: &Path) -> Command {
 
 /// Whether the packages and a Node that wrangler takes are there. Where the environment requires them,
 /// it is an error that they aren't.
-pub fn is_installed() -> bool {
+fn is_installed() -> bool {
     let missing = if !folder().join("node_modules/.bin/wrangler").exists() {
         "the packages of the Worker aren't installed: run host-test/hosts/install"
     } else if !node_is_new_enough() {
@@ -91,9 +91,9 @@ fn place() -> TempDir {
     place
 }
 
-/// Runs `wrangler` with these arguments, in a place with the Worker.
-pub fn wrangler(arguments: &[&str]) -> Output {
-    command("wrangler", place().path()).args(arguments).output().unwrap()
+/// Runs `wrangler` with these arguments, in a place with the Worker, if it is installed.
+pub fn wrangler(arguments: &[&str]) -> Option<Output> {
+    is_installed().then(|| command("wrangler", place().path()).args(arguments).output().unwrap())
 }
 
 /// A Worker on this machine, with what it stores. It ends with this value.
@@ -119,22 +119,25 @@ impl Drop for Running {
 }
 
 impl Worker {
-    /// Starts a Worker, in which accounts may have a `base-url`.
-    pub fn start() -> Worker {
+    /// Starts a Worker, if it is installed, in which accounts may have a `base-url`.
+    pub fn start() -> Option<Worker> {
         Worker::start_with(&[("ALLOW_BASE_URL", "true")])
     }
 
     /// Starts a Worker with these variables, beside its two secrets.
-    pub fn start_with(variables: &[(&str, &str)]) -> Worker {
+    pub fn start_with(variables: &[(&str, &str)]) -> Option<Worker> {
         Worker::start_within("", variables)
     }
 
     /// Starts a Worker with these flags for V8.
-    pub fn start_within(v8_flags: &'static str, variables: &[(&str, &str)]) -> Worker {
+    pub fn start_within(v8_flags: &'static str, variables: &[(&str, &str)]) -> Option<Worker> {
+        if !is_installed() {
+            return None;
+        }
         let runtime = Runtime::new().unwrap();
         let mut worker = Worker { place: place(), runtime, v8_flags, running: None };
         worker.start_again(&[&[("SETTINGS_KEY", SETTINGS_KEY)], variables].concat());
-        worker
+        Some(worker)
     }
 
     /// Starts it again after [`Self::kill`], with these variables.
