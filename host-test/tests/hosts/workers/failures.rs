@@ -5,10 +5,12 @@ use crate::lines::ascii;
 use crate::setup::MockAndOwnHost;
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Permission, Place, RateLimit, Token};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Makes a fault at the first request on a route.
 fn once(route: &str, effect: Effect) -> Fault {
@@ -83,34 +85,35 @@ fn a_rate_limited_account_waits_as_long_as_it_is_told() {
         MockAndOwnHost::new(Account::company()),
         MockAndOwnHost::new(Account::company()),
     );
-    let headers = vec![("retry-after".to_owned(), "2".to_owned())];
+    let headers = vec![("retry-after".to_owned(), "3600".to_owned())];
     let refusal = Effect::Status { status: 429, code: 10429, message: "slowly".to_owned(), headers };
     limited.mock.inject(once("access/users", refusal));
     // Its answers say that little is left, for two seconds.
     near.mock.configure(|options| options.rate_limit = Some(RateLimit { quota: 52, window: 2 }));
-    // Otherwise the connector waits itself, in the call.
-    let at_once = json!({ "max-wait-seconds": "0" });
     for (name, setup) in [("limited", &limited), ("near", &near), ("other", &other)] {
-        worker.add(name, &settings(setup, &at_once));
+        worker.add(name, &settings(setup, &json!({})));
     }
-    for name in ["limited", "near"] {
-        let waiting = worker.wait_until(name, |status| status["state"] == "waiting");
-        assert!(waiting["next"].is_string(), "{waiting}");
-        if name == "limited" {
-            let error = &waiting["run"]["error"];
-            assert_eq!((&error["kind"], &waiting["run"]["failures"]), (&json!("rate-limited"), &json!(1)));
-        }
-        // Asking for a run doesn't cut the wait short.
-        assert_eq!(worker.start_run(name)["run"]["id"], waiting["run"]["id"]);
-    }
-    // Others don't wait.
+    let waiting = worker.wait_until("limited", |status| status["state"] == "waiting");
+    let run = &waiting["run"];
+    assert_eq!((&run["error"]["kind"], &run["failures"]), (&json!("rate-limited"), &json!(1)), "{waiting}");
+    // Longer than it would wait without being told.
+    let at = |time: &Value| OffsetDateTime::parse(time.as_str().unwrap(), &Rfc3339).unwrap();
+    let waits = (at(&waiting["next"]) - at(&run["begun"])).whole_seconds();
+    assert!((3600..4200).contains(&waits), "{waits} seconds: {waiting}");
+    // Asking for a run doesn't cut the wait short.
+    let asked = worker.start_run("limited");
+    assert_eq!((&asked["run"]["id"], &asked["next"]), (&run["id"], &waiting["next"]));
+
+    // Whoever is near the limit waits before Cloudflare refuses. Others don't wait.
+    let near_it = worker.wait_until("near", |status| status["state"] == "waiting");
+    assert_eq!((near_it["next"].is_string(), &near_it["run"]["error"]), (true, &json!(null)), "{near_it}");
     assert_eq!(worker.wait_for_end("other")["last"]["state"], "complete");
-    let expected = ascii(&other.lines());
-    for name in ["limited", "near"] {
-        worker.wait_until(name, |status| status["complete"].is_string());
-        assert_eq!(worker.latest(name).unwrap(), expected);
-    }
-    assert_eq!(limited.mock.fired(), [1]);
+    assert_eq!(worker.wait_for_end("near")["last"]["state"], "complete");
+    assert_eq!(worker.latest("near").unwrap(), ascii(&other.lines()));
+    assert_eq!(
+        (worker.status("limited")["state"].as_str(), limited.mock.fired()),
+        (Some("waiting"), vec![1])
+    );
 }
 
 #[test]

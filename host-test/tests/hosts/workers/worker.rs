@@ -154,6 +154,7 @@ impl Worker {
         let mut dev = command("wrangler", self.place.path());
         dev.args(["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"]);
         dev.args(["--persist-to", "state"]).stdout(log.try_clone().unwrap()).stderr(log).process_group(0);
+        dev.env("MINIFLARE_WORKERD_V8_FLAGS", self.v8_flags);
         let mut running = Running { process: dev.spawn().unwrap(), client: Client::at(String::new(), &[]) };
         let begun = Instant::now();
         let address = loop {
