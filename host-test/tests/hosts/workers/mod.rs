@@ -23,19 +23,35 @@ fn paged(seed: u64, users: usize) -> MockAndOwnHost {
     MockAndOwnHost::with(Account::generate(seed, size), Options { max_per_page, ..Options::default() })
 }
 
-/// Has each request take a while, and notes the most that are under way at once.
-fn slow(setup: &MockAndOwnHost, each: Duration) -> Arc<AtomicUsize> {
+/// Has each request take a moment, and notes the most that are under way at once.
+fn count_connections(setup: &MockAndOwnHost) -> Arc<AtomicUsize> {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let noted = Arc::clone(&most);
     setup.mock.hold(Box::new(move |_| {
         noted.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let now = Arc::clone(&now);
         Box::pin(async move {
-            tokio::time::sleep(each).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             now.fetch_sub(1, Ordering::SeqCst);
         })
     }));
     most
+}
+
+/// Has requests after so many wait before a door, which a permit opens.
+fn door(setup: &MockAndOwnHost, after: usize) -> Arc<Semaphore> {
+    let (open, came) = (Arc::new(Semaphore::new(0)), AtomicUsize::new(0));
+    let door = Arc::clone(&open);
+    setup.mock.hold(Box::new(move |_| {
+        let waits = came.fetch_add(1, Ordering::SeqCst) >= after;
+        let door = Arc::clone(&door);
+        Box::pin(async move {
+            if waits {
+                drop(door.acquire().await);
+            }
+        })
+    }));
+    open
 }
 
 #[test]
@@ -49,7 +65,7 @@ fn runs_of_two_accounts_are_the_same_as_two_syncs() {
     for (_, setup) in &accounts {
         expected.push((ascii(&setup.lines()), setup.requests()));
     }
-    let most = accounts.each_ref().map(|(_, setup)| slow(setup, Duration::from_millis(10)));
+    let most = accounts.each_ref().map(|(_, setup)| count_connections(setup));
     for (name, setup) in &accounts {
         worker.add(name, &settings(setup, &json!({})));
     }
@@ -96,7 +112,7 @@ fn a_killed_worker_goes_on_where_it_was() {
     let Some(mut worker) = Worker::start() else { return };
     let setup = paged(4, 600);
     let (expected, once) = (ascii(&setup.lines()), setup.requests().len());
-    slow(&setup, Duration::from_millis(40));
+    let open = door(&setup, once - 10);
     worker.add("killed", &settings(&setup, &json!({})));
     let before = worker.wait_until("killed", |status| {
         let progress = &status["run"]["progress"];
@@ -107,6 +123,7 @@ fn a_killed_worker_goes_on_where_it_was() {
     let sent = setup.requests().len();
     assert!(sent < once, "it was in the middle: {sent} of {once}");
 
+    open.add_permits(1);
     worker.start_as_it_was();
     let after = worker.wait_for_end("killed");
     assert_eq!(after["last"]["state"], "complete", "{after}");
@@ -122,7 +139,11 @@ fn a_killed_worker_goes_on_where_it_was() {
 fn a_run_whose_cursor_is_not_valid_any_more_begins_again() {
     let Some(mut worker) = Worker::start() else { return };
     let setup = paged(5, 230);
-    slow(&setup, Duration::from_millis(40));
+    let once = {
+        setup.lines();
+        setup.requests().len()
+    };
+    let open = door(&setup, once - 4);
     worker.add("changed", &settings(&setup, &json!({})));
     // Users are read, by what groups say of them.
     let users = |status: &Value| status["run"]["progress"]["phase"] == "users";
@@ -131,6 +152,7 @@ fn a_run_whose_cursor_is_not_valid_any_more_begins_again() {
     setup.mock.change(|account| {
         account.groups[0].include = Some(vec![json!({ "email": { "email": "new@corp.example" } })]);
     });
+    open.add_permits(1);
     worker.start_as_it_was();
     let after = worker.wait_for_end("changed");
     assert_eq!(after["last"]["state"], "complete", "{after}");
@@ -142,18 +164,13 @@ fn a_run_whose_cursor_is_not_valid_any_more_begins_again() {
 
 #[test]
 fn a_start_during_a_run_begins_another_one_after_it() {
-    let Some(worker) = Worker::start() else { return };
+    let Some(worker) = Worker::shared() else { return };
     let setup = MockAndOwnHost::new(Account::company());
     let once = {
         setup.lines();
         setup.requests()
     };
-    let open = Arc::new(Semaphore::new(0));
-    let door = Arc::clone(&open);
-    setup.mock.hold(Box::new(move |_| {
-        let door = Arc::clone(&door);
-        Box::pin(async move { drop(door.acquire().await) })
-    }));
+    let open = door(&setup, 0);
     worker.add("asked", &settings(&setup, &json!({})));
     let first = worker.status("asked")["run"]["id"].clone();
     for _ in 0..3 {

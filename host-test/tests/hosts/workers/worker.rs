@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -122,6 +122,19 @@ impl Worker {
     /// Starts a Worker, if it is installed, in which accounts may have a `base-url`.
     pub fn start() -> Option<Worker> {
         Worker::start_with(&[("ALLOW_BASE_URL", "true")])
+    }
+
+    /// Returns a Worker that tests share as long as one of them has it, if it is installed: a start
+    /// takes a second or two. Each test names its accounts in its own way.
+    pub fn shared() -> Option<Arc<Worker>> {
+        static SHARED: Mutex<Weak<Worker>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = match shared.upgrade() {
+            Some(worker) => worker,
+            None => Arc::new(Worker::start()?),
+        };
+        *shared = Arc::downgrade(&worker);
+        Some(worker)
     }
 
     /// Starts a Worker with these variables, beside its two secrets.
