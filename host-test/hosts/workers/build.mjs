@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const [plugin = here('../../../dist/cloudflare-zero-trust-reader.wasm'), to = here('dist')] = process.argv.slice(2);
+const [plugin = here('../../../dist/cloudflare-zero-trust-reader.wasm'), to = here('dist'), entry = here('src/worker.mjs')] =
+  process.argv.slice(2);
 
 /** What the Worker gives a plugin: see src/plugin.mjs. */
 const GIVEN = ['wasi:clocks/monotonic-clock', 'wasi:http/outgoing-handler', 'wasi:http/types', 'wasi:io/error', 'wasi:io/poll', 'wasi:io/streams'];
@@ -46,7 +47,7 @@ const virtual = {
 await mkdir(to, { recursive: true });
 for (const name of modules) await writeFile(join(to, name), files[name]);
 await build({
-  entryPoints: [here('src/worker.mjs')],
+  entryPoints: [entry],
   outfile: join(to, 'worker.js'),
   bundle: true,
   format: 'esm',

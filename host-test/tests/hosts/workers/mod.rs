@@ -3,6 +3,7 @@
 
 mod admin;
 mod failures;
+mod limits;
 mod worker;
 
 use crate::lines::ascii;

@@ -68,16 +68,21 @@ fn node_is_new_enough() -> bool {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (22, 12)
 }
 
+/// Runs `build.mjs` in this folder with a plugin, and what goes behind its path.
+pub fn build(place: &Path, plugin: &[u8], arguments: &[&str]) -> Output {
+    fs::write(place.join("plugin.wasm"), plugin).unwrap();
+    let mut build = command("node", place);
+    build.arg(folder().join("build.mjs")).args(["plugin.wasm", "dist"]).args(arguments);
+    build.output().unwrap()
+}
+
 /// Returns the folder with the Worker that was built from this project's reader, once for all tests.
 fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("worker");
         fs::create_dir_all(&to).unwrap();
-        fs::write(to.join("reader.wasm"), host_test::READER).unwrap();
-        let mut build = command("node", &to);
-        build.arg(folder().join("build.mjs")).args(["reader.wasm", "dist"]);
-        let done = build.output().unwrap();
+        let done = build(&to, host_test::READER, &[]);
         assert!(done.status.success(), "{done:?}");
         to.join("dist")
     })
@@ -90,6 +95,26 @@ fn place() -> TempDir {
     std::os::unix::fs::symlink(built(), place.path().join("dist")).unwrap();
     place
 }
+
+/// A Worker around `src/plugin.mjs` alone: a request has a base URL and the words of a read, and its
+/// answer has the warnings.
+const PROBE: &str = "
+    import { plugin } from 'FOLDER/src/plugin.mjs';
+    export default {
+      async fetch(request) {
+        const [baseUrl, words] = await request.json();
+        const { connection, sync } = await plugin(baseUrl);
+        const page = await sync.read(connection.Session.open('', []), words, undefined);
+        return Response.json(page.warnings.map(({ message }) => message));
+      },
+    };
+";
+
+/// Its configuration.
+const PROBE_CONFIGURATION: &str = r#"{
+    "name": "probe", "main": "dist/worker.js", "no_bundle": true, "find_additional_modules": true,
+    "compatibility_date": "2026-11-01"
+}"#;
 
 /// Runs `wrangler` with these arguments, in a place with the Worker, if it is installed.
 pub fn wrangler(arguments: &[&str]) -> Option<Output> {
@@ -144,13 +169,28 @@ impl Worker {
 
     /// Starts a Worker with these flags for V8.
     pub fn start_within(v8_flags: &'static str, variables: &[(&str, &str)]) -> Option<Worker> {
+        is_installed().then(|| Worker::at(place(), v8_flags, variables))
+    }
+
+    /// Starts a Worker with a plugin that misbehaves; see [`PROBE`].
+    pub fn around(plugin: &[u8]) -> Option<Worker> {
         if !is_installed() {
             return None;
         }
+        let place = tempfile::tempdir().unwrap();
+        let entry = place.path().join("probe.mjs");
+        fs::write(&entry, PROBE.replace("FOLDER", folder().to_str().unwrap())).unwrap();
+        fs::write(place.path().join("wrangler.jsonc"), PROBE_CONFIGURATION).unwrap();
+        let done = build(place.path(), plugin, &["probe.mjs"]);
+        assert!(done.status.success(), "{done:?}");
+        Some(Worker::at(place, "", &[]))
+    }
+
+    fn at(place: TempDir, v8_flags: &'static str, variables: &[(&str, &str)]) -> Worker {
         let runtime = Runtime::new().unwrap();
-        let mut worker = Worker { place: place(), runtime, v8_flags, running: None };
+        let mut worker = Worker { place, runtime, v8_flags, running: None };
         worker.start_again(&[&[("SETTINGS_KEY", SETTINGS_KEY)], variables].concat());
-        Some(worker)
+        worker
     }
 
     /// Starts it again after [`Self::kill`], with these variables.
