@@ -71,7 +71,7 @@ async function answer(request, env) {
       await env.DIRECTORY.getByName('all').remove(name);
       return new Response(null, { status: 204 });
     default:
-      throw new Refused(404, 'there is no such request: see README.md');
+      throw new Refused(404, 'an account takes GET, PUT and DELETE, POST …/start and GET …/latest');
   }
 }
 

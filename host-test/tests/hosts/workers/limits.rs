@@ -8,10 +8,12 @@ use serde_json::json;
 
 #[test]
 fn requests_go_to_one_address_and_only_read() {
-    let Some(worker) = Worker::around(guests::HOSTILE_PLUGIN) else { return };
     let (allowed, other) = (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
     let base_url = allowed.mock.base_url();
     let (to, elsewhere) = (allowed.mock.address().to_string(), other.mock.address().to_string());
+    // Its manifest names the address too, without TLS.
+    let plugin = guests::hostile_plugin_in_describe(&format!("origin http://{to}"));
+    let Some(worker) = Worker::around(&plugin) else { return };
     let by_name = format!("localhost:{}", allowed.mock.address().port());
     let say = |base_url: Option<&str>, [method, scheme, authority]: [&str; 3]| {
         let words = ["http-ended", method, scheme, authority, "/client/v4/user"];

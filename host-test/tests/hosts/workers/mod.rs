@@ -164,6 +164,29 @@ fn a_run_whose_cursor_is_not_valid_any_more_begins_again() {
 }
 
 #[test]
+fn a_page_in_which_the_worker_ends_again_and_again_ends_the_run() {
+    let Some(mut worker) = Worker::start() else { return };
+    let setup = MockAndOwnHost::new(Account::company());
+    let open = door(&setup, 0);
+    worker.add("dying", &settings(&setup, &json!({})));
+    for _ in 0..3 {
+        let asked = |_: &Value| setup.mock.request_count() > 0;
+        worker.wait_until("dying", asked);
+        worker.kill();
+        setup.mock.forget_requests();
+        worker.start_as_it_was();
+    }
+    let status = worker.wait_for_end("dying");
+    assert_eq!((&status["state"], &status["last"]["state"]), (&json!("idle"), &json!("failed")), "{status}");
+    let message = status["last"]["error"]["message"].as_str().unwrap();
+    assert!(message.contains("the Worker ended several times"), "{status}");
+    assert!(status["next"].is_string(), "the schedule goes on: {status}");
+    open.add_permits(1);
+    worker.start_run("dying");
+    assert_eq!(worker.wait_for_end("dying")["last"]["state"], "complete");
+}
+
+#[test]
 fn a_start_during_a_run_begins_another_one_after_it() {
     let Some(worker) = Worker::shared() else { return };
     let setup = MockAndOwnHost::new(Account::company());
