@@ -2,6 +2,7 @@
 //! nobody sees a part of it; the settings stay secret.
 
 mod admin;
+mod compressed;
 mod failures;
 mod limits;
 mod worker;
