@@ -5,22 +5,12 @@ import * as io from '@bytecodealliance/preview2-shim/io';
 import { monotonicClock } from '@bytecodealliance/preview2-shim/clocks';
 import { instantiate, modules } from 'connector';
 
-/** The encodings that the runtime takes off a body by itself, and leaves in the headers. */
-const DECODED = ['gzip', 'br'];
-
 const fetchAsItIs = globalThis.fetch;
 /**
  * What preview2-shim sends requests with. It leaves Fetch's own choices: to follow a redirect, with the token, wherever it leads, and
  * to take an answer out of a cache.
  */
-globalThis.fetch = async (url, init) => {
-  const response = await fetchAsItIs(url, { ...init, redirect: 'manual', cache: 'no-store' });
-  if (!DECODED.includes(response.headers.get('content-encoding')?.toLowerCase())) return response;
-  const headers = new Headers(response.headers);
-  headers.delete('content-encoding');
-  headers.delete('content-length');
-  return new Response(response.body, { status: response.status, headers });
-};
+globalThis.fetch = (url, init) => fetchAsItIs(url, { ...init, redirect: 'manual', cache: 'no-store' });
 
 /** Scheme, host and port, compared letter by letter: another spelling of an address is another address. */
 const originOf = (/** @type {string} */ url) => url.split('/', 3).join('/').toLowerCase();

@@ -125,6 +125,7 @@ async function body(request) {
 
 /** What can be wrong before a request to Cloudflare. */
 async function check(authMethod, settings, { ALLOW_BASE_URL }) {
+  if (!('Suspending' in WebAssembly)) throw new Refused(503, 'this runtime has no WebAssembly.Suspending (JSPI), which a plugin needs');
   if ('base-url' in settings && ALLOW_BASE_URL !== 'true') {
     throw new Refused(400, 'base-url says where the credentials are sent: the variable ALLOW_BASE_URL of the Worker allows it');
   }
