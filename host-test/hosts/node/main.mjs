@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { Connector, ConnectorError } from './connector.mjs';
+import { identified, line, pageLines } from './lines.mjs';
 
 const USAGE = `Usage: node main.mjs PLUGIN describe
        node main.mjs PLUGIN validate
@@ -25,39 +26,6 @@ function credentials() {
   return [authMethod, Object.entries({ ...account, ...secrets }).filter(([, value]) => value)];
 }
 
-/** The contract's fields that hold JSON as text. */
-const HOLDS_JSON = ['profile', 'extra', 'details', 'anyOf', 'allOf', 'noneOf'];
-
-/** A record as JSON, in snake_case. JSON within it stays as it is: a number that JavaScript rounds would come out as another. */
-function json(value, isJson = false) {
-  if (Array.isArray(value)) return `[${value.map((item) => json(item, isJson)).join()}]`;
-  if (value !== null && typeof value === 'object') {
-    const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    const fields = Object.entries(value).map(([name, field]) => `"${snakeCase(name)}":${json(field, HOLDS_JSON.includes(name))}`);
-    return `{${fields.join()}}`;
-  }
-  if (!isJson) return JSON.stringify(value ?? null);
-  JSON.parse(value); // It is what it says it is, and begins no line of its own:
-  return value.replace(/[\t\r\n]/g, ' ');
-}
-
-/** A record's line, in ASCII: strangers choose names, and some characters do things to a terminal. */
-function line(record) {
-  const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `${json(record).replace(/[^ -~]/g, escape)}\n`;
-}
-
-/**
- * A record for each grant, with its id: the connector gives those together that are alike but for their principals. A grant without
- * alternatives holds always.
- */
-function identified({ entitlement, principals, basis, conditions, ...rest }) {
-  return principals.map((principal) => {
-    const id = `${entitlement}:${principal.kind}:${principal.id}`;
-    return { type: 'grant', id, entitlement, principal, basis, conditions: conditions.length ? conditions : null, ...rest };
-  });
-}
-
 /** What the command line writes as KIND:ID. An address can hold more colons. */
 function resourceId(text) {
   const [kind, ...id] = text.split(':');
@@ -77,14 +45,8 @@ async function printPages(pageAt) {
   let cursor;
   do {
     const page = await pageAt(cursor);
-    const lines = [
-      ...page.resources.map((resource) => line({ type: 'resource', ...resource })),
-      ...page.entitlements.map((entitlement) => line({ type: 'entitlement', ...entitlement })),
-      ...page.grants.flatMap(identified).map(line),
-      ...page.warnings.map((warning) => line({ type: 'warning', ...warning })),
-    ];
     // A platform stores the page here, and then its cursor: a read goes on from a stored one, in another process too.
-    await print(lines.join(''));
+    await print(pageLines(page).join(''));
     cursor = page.next;
   } while (cursor !== undefined);
   return true;

@@ -7,6 +7,7 @@
 mod common {
     pub mod compare;
     pub mod held;
+    pub mod http;
     pub mod principal_of;
     pub mod reach;
     pub mod roles;
@@ -21,6 +22,7 @@ mod lines;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
 mod setup;
+mod workers;
 
 use cloudflare_zero_trust::model::Kind;
 use common::compare::compare;
