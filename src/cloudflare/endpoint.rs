@@ -42,8 +42,7 @@ pub const SEATS_EDIT: &str = "Zero Trust: Seats Edit";
 /// <https://developers.cloudflare.com/changelog/> of 2026-03-19.
 pub const SESSIONS_REVOKE: &str = "Access: Organizations Revoke";
 /// The permission to have Cloudflare test policies, and to read what it found.
-/// <https://developers.cloudflare.com/fundamentals/api/reference/permissions/> (*Access: Policy Test
-/// Write*). That reads take no other one is inferred.
+/// OpenAPI: `POST /accounts/{account_id}/access/policy-tests`; the reads of a test take it too.
 pub const POLICIES_TEST: &str = "Access: Policy Test Write";
 
 /// The permission to read the owner of a user's API token.

@@ -21,8 +21,7 @@ pub static COLLECTION: Collection = Collection {
 };
 
 /// Returns the collection of the users whom the test with this id has judged. OpenAPI:
-/// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}/users`. That a page can have 1,000 of
-/// them, as one of Access users can, is inferred; a smaller page is read too.
+/// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}/users`, whose pages have at most 1,000.
 pub fn users(test: &Id) -> Collection {
     Collection {
         path: Cow::Owned(format!("access/policy-tests/{test}/users")),

@@ -32,11 +32,11 @@ pub enum Command<P: Program> {
     Held(Box<HeldArgs<P::Target>>),
     /// Ask Cloudflare's policy tester about applications and groups, and compare its verdict with the rules
     ///
-    /// The tester judges the last login of everybody who has ever logged in. Where the rules say for sure that
-    /// somebody gets in, or doesn't, its verdict has to be the same: another one is shown as one that cannot
-    /// be. Where they ask for something that only a login shows, both can be; with --identities, the verdict
-    /// is compared with what was expected. Nothing is changed. The credentials need the permission Access:
-    /// Policy Test Write.
+    /// The tester judges the last login of everybody who has ever logged in. Where the rules say for sure
+    /// that somebody gets in, or doesn't, its verdict has to be the same: another one is shown as one that
+    /// cannot be. Where they ask for something that only a login shows, both can be; with --identities, the
+    /// verdict is compared with what was expected. Nothing is changed. The credentials need the permission
+    /// Access: Policy Test Write.
     #[command(after_help = P::after_help(&help::VERIFY))]
     Verify(Box<VerifyArgs<P::Target>>),
     /// Ask what identity providers could tell of people whom only they know

@@ -324,9 +324,9 @@ pub fn not_tested_line(subject: &ResourceId, message: &str) -> Result<Vec<u8>, S
 /// # Errors
 /// If writing fails.
 pub fn write_limits(terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    const LIMITS: &str = "Cloudflare's policy tester judges the last login of everybody who has ever logged in. \
-                          It says nothing of others, and knows nothing of what an application asks beside its \
-                          policies. Both sides judged the policies alone.";
+    const LIMITS: &str = "Cloudflare's policy tester judges the last login of everybody who has ever \
+                          logged in. It says nothing of others, and knows nothing of what an application \
+                          asks beside its policies. Both sides judged the policies alone.";
     for line in terminal.paragraph(LIMITS, 0).lines() {
         writeln!(to, "{}", terminal.faint(line))?;
     }
@@ -540,7 +540,8 @@ mod tests {
         verified.add(everybody());
         let summary = concat!(
             r#"{"type":"verification","subject":{"kind":"group","id":"g1"},"people":7,"impossible":1,"#,
-            r#""changed":1,"unexpected":1,"not_judged":1,"depends_approved":1,"depends_blocked":1,"agrees":1}"#,
+            r#""changed":1,"unexpected":1,"not_judged":1,"depends_approved":1,"depends_blocked":1,"#,
+            r#""agrees":1}"#,
             "\n",
         );
         assert_eq!(String::from_utf8(verified.json_line().unwrap()).unwrap(), summary);

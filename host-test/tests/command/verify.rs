@@ -64,7 +64,7 @@ fn a_person_reads_the_numbers_and_what_the_tester_cannot_tell() {
         "1 subject compared, 31 verdicts: 28 depend on the login (2 approved, 26 blocked), 3 agree.\n"
     );
     let all = run(&setup, &["verify", &sales, "--everybody", "--ids"], 0);
-    let parts = ["depends on", "the login", "Marcus Adeyemi,", "may get in", "always gets in", "user:"];
+    let parts = ["depends on", "the login", "Marcus Adeyemi,", "may get in", "agrees", "user:"];
     has(text(&all.stdout), &parts);
     let posts = setup.mock.requests_by_route()[&format!("POST {ROUTE}")];
     assert_eq!(posts, 2, "one for each command");
