@@ -306,7 +306,7 @@ mod tests {
         ] {
             let text = format!("provider,group,address\n{rows}\n");
             let told = Told::parse("f.csv".to_owned(), "f.csv".to_owned(), text.as_bytes(), None).unwrap();
-            let known = Known::of(vec![Box::new(told)], &demand()).unwrap();
+            let known = Known::of(vec![Box::new(told)], &demand(), &Pushed::default()).unwrap();
             assert_eq!((known.pieces.len(), known.is_left_out), (facts, is_left_out), "{rows}");
         }
     }
