@@ -55,7 +55,7 @@ impl<'a> Route<'a> {
         if allowed.contains(&method) {
             return Ok(());
         }
-        let message = format!("This path takes {}.", allowed.join(" and "));
+        let message = format!("This path takes {}.", allowed.join(", "));
         Err(Failure::new(405, ErrorKind::Unsupported, message).header("allow", allowed.join(", ")))
     }
 }
@@ -124,8 +124,9 @@ mod tests {
     fn another_method_hears_which_ones_there_are() {
         for (path, method, allowed) in [
             ("/healthz", "POST", "GET, HEAD"),
-            ("/v1/resources/user/u1", "DELETE", "GET, HEAD"),
-            ("/v1/principals/user/u1/held", "POST", "GET, HEAD"),
+            ("/v1/resources/user/u1", "DELETE", "GET, HEAD, POST"),
+            ("/v1/principals/user/u1/held", "PUT", "GET, HEAD, POST"),
+            ("/v1/identities/wanted", "POST", "GET, HEAD"),
             ("/v1/sync", "GET", "POST"),
             ("/v1/apply", "HEAD", "POST"),
             ("/v1/apply", "post", "POST"),

@@ -43,7 +43,8 @@ fn with_names_an_offboarding_shows_no_id() {
         let words = report.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in [
             "user “Grace Whitfield” and member “Grace Whitfield” have this address.",
-            "The group “Sales” takes in whoever matches one of these at a login: Okta group Sales EMEA",
+            "The group “Sales” takes in whoever matches one of these at a login: the Okta group \"Sales \
+             EMEA\" of identity provider “Okta”",
             "The application “Support desk” lets in, through policy “Sales, to look”, whoever matches this \
              at a login: in group “Sales”.",
             "group “Finance” include - {",

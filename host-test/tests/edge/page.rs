@@ -67,7 +67,7 @@ async fn its_commands_work_as_they_stand() {
     let paths: Vec<&str> = asked.iter().filter_map(|answer| answer.split('/').next_back()).collect();
     let (group, app) = (&before.groups.last().unwrap().id, &before.applications.last().unwrap().id);
     let first = ["healthz", "manifest", "openapi.json", "validate", "sync"];
-    let then = [group, app, "held", "apply", "steps", "offboard"];
+    let then = [group, app, "held", "wanted", "apply", "steps", "offboard"];
     assert_eq!(paths, [&first[..], &then].concat());
     assert!(shown.contains(r#""status":"planned""#) && shown.contains("ann@corp.example"), "{shown}");
     for secret in [TOKEN, DEMO_TOKEN] {
@@ -77,7 +77,7 @@ async fn its_commands_work_as_they_stand() {
     // Every route of the table was asked.
     let table = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let routes: Vec<&str> =
-        table.filter(|cell| cell.starts_with("GET ") || cell.starts_with("POST ")).collect();
+        table.filter(|cell| matches!(cell.split(' ').next(), Some("GET" | "POST"))).collect();
     let by_id = ["/resources/", "/principals/"].map(|of| asked.iter().filter(|it| it.contains(of)).count());
     assert_eq!(by_id, [2, 1]);
     assert_eq!(routes.len(), paths.len() - 1, "{routes:?}");

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 const TOKEN: &str = "token-of-the-operator";
 /// The longest wait. A longer one would never end.
 const NEVER: Duration = Duration::from_secs(120);
-/// The longest body that the service accepts.
+/// The longest body that the service accepts without facts.
 const LONGEST: usize = 1 << 20;
 /// The length of a run, in seconds, from which resident memory is compared. In a shorter one it
 /// still grows.
@@ -123,7 +123,11 @@ impl Load {
                 (format!("{{\"changes\":[{}0]}}", "0,".repeat(400_000)), 400),
                 (format!("{{\"cursor\":\"{}\"}}", "x".repeat(LONGEST - 20)), 400),
             ] {
-                let path = if body.starts_with("{\"cur") { "/v1/sync" } else { "/v1/apply" };
+                let path = match status {
+                    413 => "/v1/steps",
+                    _ if body.starts_with("{\"cur") => "/v1/sync",
+                    _ => "/v1/apply",
+                };
                 let length = body.len();
                 let answer = client.try_send_text(Method::POST, path, body).await;
                 let answer = answer.unwrap_or_else(|error| panic!("{length} bytes to {path}: {error:?}"));
