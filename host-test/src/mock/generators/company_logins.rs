@@ -50,7 +50,7 @@ pub(super) fn add(account: &mut Account) {
         meets.extend(ON_A_GOOD_DEVICE.iter().any(is).then(posture));
         let office = || json!({ "ip_list": { "id": list_id("Office networks") } });
         meets.extend(IN_THE_OFFICE.iter().any(is).then(office));
-        let groups = GROUPS.iter().filter(|(local, _)| is(&local)).flat_map(|(_, groups)| groups.iter());
+        let groups = GROUPS.iter().filter(|(local, _)| is(local)).flat_map(|(_, groups)| groups.iter());
         let okta = |name| json!({ "okta": { "name": name, "identity_provider_id": identity_provider() } });
         meets.extend(groups.map(okta));
         let risk = || json!({ "user_risk_score": { "user_risk_score": ["high"] } });
