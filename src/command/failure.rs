@@ -47,6 +47,8 @@ impl From<Exit> for ExitCode {
 pub(super) const READING_ONE: &str = "reading the resource";
 /// The purpose of a call for everything that a principal holds.
 pub(super) const READING_HELD: &str = "reading what the principal holds";
+/// The purpose of `verification.compare`, for a failure.
+pub const COMPARING: &str = "comparing with Cloudflare's verdict";
 /// The purpose of a call for somebody who leaves.
 pub const OFFBOARDING: &str = "offboarding";
 /// The advice for somebody who has a name and no id.
@@ -141,6 +143,12 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) | Failure::Changes { .. } => Exit::Usage,
+            // There, these words are about verdicts, and nobody gave a cursor.
+            Failure::Connector { tried: COMPARING, error }
+                if matches!(error.kind, ErrorKind::Refused | ErrorKind::InvalidCursor) =>
+            {
+                Exit::Failed
+            }
             Failure::Connector { error, .. } => exit_of(error.kind),
             Failure::MayBeWritten(cause) => cause.exit(),
             _ => Exit::Failed,
@@ -177,7 +185,8 @@ impl Failure {
         match self {
             Failure::Changes { .. } => writeln!(f, "  Nothing was sent."),
             Failure::Connector { tried, error } => {
-                if error.kind == ErrorKind::NotFound && [READING_ONE, READING_HELD].contains(tried) {
+                if error.kind == ErrorKind::NotFound && [READING_ONE, READING_HELD, COMPARING].contains(tried)
+                {
                     writeln!(f, "  {HOW_TO_FIND}")?;
                 }
                 report_connector_error(f, error)

@@ -3,7 +3,7 @@
 
 use super::args::{Format, ReadArgs};
 use super::facts::{ASKING, ASKING_PUSHED, FactsArgs, Pushed, Sources, TELLING};
-use super::failure::{Exit, Failure, OFFBOARDING};
+use super::failure::{COMPARING, Exit, Failure, OFFBOARDING};
 use super::help::Help;
 use super::input::{self, Open};
 use super::logged::Logged;
@@ -13,7 +13,6 @@ use super::run::Command;
 use super::settings::ConnectionArgs;
 use super::tell::tell;
 use super::text::Text;
-use super::verify::COMPARING;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
 use crate::contract::{

@@ -17,8 +17,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// The purpose of `verification.compare`, for a failure.
-pub const COMPARING: &str = "comparing with Cloudflare's verdict";
 /// The wait after which a person is told what takes so long.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -93,8 +91,7 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
     let mut session = program.open(target, Access::Verification)?;
     tell::<P>(&mut session, sources)?;
     let mut told = Told { form, warnings: BTreeSet::new(), is_incomplete: false, lines: Vec::new() };
-    let is_of_all = all_apps || all_groups;
-    if is_of_all {
+    if all_apps || all_groups {
         let wanted = [(all_apps, Kind::App), (all_groups, Kind::Group)];
         let kinds = wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, kind)| kind.to_string());
         let mut found = Found { names: &mut names, subjects: Vec::new(), warnings: Vec::new() };
@@ -103,6 +100,7 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
         told.warnings::<P>(&found.warnings)?;
     }
     let out = &mut io::stdout().lock();
+    let is_one_of_many = all_apps || all_groups || subjects.len() > 1;
     let limit = Duration::from_secs(max_test_seconds.into());
     let (mut tested, mut verdicts) = (0_u64, Verdicts::default());
     out.write_all(&std::mem::take(&mut told.lines)).map_err(Failure::Stdout)?;
@@ -118,21 +116,31 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
                 };
                 written.map_err(Failure::Stdout)?;
             }
-            Err(failure) => match failure.error().filter(|error| is_of_all && has_nothing_to_test(error)) {
-                Some(Error { message, .. }) if form.is_table => {
-                    write_not_tested(subject, message, &names, P::terminal(), out)
-                        .map_err(Failure::Stdout)?;
+            Err(failure) => {
+                match failure.error().filter(|error| is_one_of_many && has_nothing_to_test(error)) {
+                    Some(Error { message, .. }) if form.is_table => {
+                        write_not_tested(subject, message, &names, P::terminal(), out)
+                            .map_err(Failure::Stdout)?;
+                    }
+                    Some(Error { message, .. }) => {
+                        let line = not_tested_line(subject, message).map_err(Failure::from)?;
+                        out.write_all(&line).map_err(Failure::Stdout)?;
+                    }
+                    None => {
+                        if is_one_of_many {
+                            let ResourceId { kind, id } = subject;
+                            P::summary(&format!(
+                                "The comparison of {kind}:{id} failed, and ended the command."
+                            ));
+                        }
+                        return Err(failure.with_names(&names));
+                    }
                 }
-                Some(Error { message, .. }) => {
-                    let line = not_tested_line(subject, message).map_err(Failure::from)?;
-                    out.write_all(&line).map_err(Failure::Stdout)?;
-                }
-                None => return Err(failure.with_names(&names)),
-            },
+            }
         }
     }
     if form.is_table {
-        write_limits(P::terminal(), out).map_err(Failure::Stdout)?;
+        write_limits(everybody, P::terminal(), out).map_err(Failure::Stdout)?;
     }
     out.flush().map_err(Failure::Stdout)?;
     P::summary(&verdicts.of_subjects(tested));
@@ -179,7 +187,7 @@ fn compare<P: Program>(
     }
 }
 
-/// Whether there is nothing to test of a subject, which is no failure where all were asked for.
+/// Whether there is nothing to test of a subject, which is no failure where others are asked for too.
 fn has_nothing_to_test(error: &Error) -> bool {
     error.kind == ErrorKind::InvalidArgument && error.about.as_deref() == Some("subject")
 }

@@ -65,7 +65,7 @@ struct Source {
 pub struct Evidence {
     /// Their names, sorted, with commas between them.
     pub source: String,
-    /// The oldest time that one of them speaks of, if any tells one.
+    /// The oldest time that one of them speaks of, if each of them tells one.
     pub as_of: Option<String>,
 }
 
@@ -185,15 +185,14 @@ impl Facts {
         self.known(place).map_or(&[], |known| known.sources.iter().as_slice())
     }
 
-    /// Returns what these sources are called, and the oldest of their times.
+    /// Returns what these sources are called, and the oldest of their times. A source without one may
+    /// be older than all others.
     pub(crate) fn evidence(&self, sources: &[usize]) -> Evidence {
-        let (mut names, mut oldest) = (Set::<&str>::default(), None);
-        for source in sources.iter().filter_map(|&place| self.sources.get(place)) {
-            names.insert(&source.name);
-            let is_older = |as_of: &&(i64, String)| oldest.is_none_or(|oldest| *as_of < oldest);
-            oldest = source.as_of.as_ref().filter(is_older).or(oldest);
-        }
+        let sources = || sources.iter().filter_map(|&place| self.sources.get(place));
+        let names: Set<&str> = sources().map(|source| source.name.as_str()).collect();
         let names: Vec<&str> = names.into_iter().collect();
+        // No time is less than any time.
+        let oldest = sources().map(|source| source.as_of.as_ref()).min().flatten();
         Evidence { source: names.join(", "), as_of: oldest.map(|(_, as_of)| as_of.clone()) }
     }
 

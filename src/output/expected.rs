@@ -51,7 +51,7 @@ pub(super) fn note<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<String
 fn told_by(Expected { source, as_of, .. }: Expected) -> String {
     match as_of {
         Some(as_of) => format!("{}, as of {}", clean(&source), clean(&as_of)),
-        None => clean(&source).into_owned(),
+        None => format!("{} (the time isn't told)", clean(&source)),
     }
 }
 
@@ -79,7 +79,8 @@ mod tests {
         assert_eq!(Expected::of(&yes).map(|it| it.mark()), Some("expected"));
         assert_eq!(Expected::of(&no).map(|it| it.mark()), Some("not expected"));
         let note = note([&yes, &no, &yes].into_iter()).unwrap();
-        let from = "come from okta.csv, as of 2026-11-20T08:00:00Z; old\u{fffd}.csv. Cloudflare decides";
+        let from = "come from okta.csv, as of 2026-11-20T08:00:00Z; old\u{fffd}.csv (the time isn't told). \
+                    Cloudflare decides";
         assert!(note.contains(from), "{note}");
     }
 }

@@ -109,7 +109,10 @@ impl Verdicts {
     /// Says the numbers of so many subjects in a sentence.
     #[must_use]
     pub fn of_subjects(&self, subjects: u64) -> String {
-        let of = if subjects == 1 { "1 subject".to_owned() } else { format!("{subjects} subjects") };
+        let of = match subjects {
+            1 => "1 application or group".to_owned(),
+            many => format!("{many} applications and groups"),
+        };
         match self.people {
             0 => format!("{of} compared, and nobody was judged."),
             1 => format!("{of} compared, 1 verdict: {}.", self.parts()),
@@ -319,15 +322,17 @@ pub fn not_tested_line(subject: &ResourceId, message: &str) -> Result<Vec<u8>, S
     line(&NotTestedLine { r#type: "not_tested", subject: subject.into(), message })
 }
 
-/// Writes what such a table can't tell.
+/// Writes what such a table can't tell, and how to see those whom it only counts unless it has everybody.
 ///
 /// # Errors
 /// If writing fails.
-pub fn write_limits(terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+pub fn write_limits(everybody: bool, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     const LIMITS: &str = "Cloudflare's policy tester judges the last login of everybody who has ever \
                           logged in. It says nothing of others, and knows nothing of what an application \
                           asks beside its policies. Both sides judged the policies alone.";
-    for line in terminal.paragraph(LIMITS, 0).lines() {
+    const COUNTED: &str = " --everybody also shows those who agree or depend on the login.";
+    let counted = if everybody { "" } else { COUNTED };
+    for line in terminal.paragraph(&[LIMITS, counted].concat(), 0).lines() {
         writeln!(to, "{}", terminal.faint(line))?;
     }
     Ok(())
@@ -551,9 +556,9 @@ mod tests {
     fn nobody_is_told_in_words() {
         let nobody = Verdicts::default();
         assert!(nobody.in_words().starts_with("Cloudflare judged nobody"));
-        assert_eq!(nobody.of_subjects(1), "1 subject compared, and nobody was judged.");
+        assert_eq!(nobody.of_subjects(1), "1 application or group compared, and nobody was judged.");
         let one = Verdicts { people: 1, agrees: 1, ..nobody };
         assert_eq!(one.in_words(), "1 person judged: 1 agrees.");
-        assert_eq!(one.of_subjects(2), "2 subjects compared, 1 verdict: 1 agrees.");
+        assert_eq!(one.of_subjects(2), "2 applications and groups compared, 1 verdict: 1 agrees.");
     }
 }

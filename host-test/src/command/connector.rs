@@ -7,10 +7,9 @@ use crate::MANAGER;
 use crate::contract::Translate;
 use crate::output::Progress;
 use cloudflare_zero_trust::command::facts::{ASKING, ASKING_PUSHED, Pushed, TELLING};
-use cloudflare_zero_trust::command::failure::OFFBOARDING;
+use cloudflare_zero_trust::command::failure::{COMPARING, OFFBOARDING};
 use cloudflare_zero_trust::command::program::{Fault, Wanted};
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::command::verify::COMPARING;
 use cloudflare_zero_trust::contract::{
     Change, Comparison, Demand, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation,
     lifecycle,

@@ -236,7 +236,7 @@ impl Stage<'_> {
         let names = Snapshot::with_names(self.names.clone());
         let mut out = io::stdout().lock();
         verified.write(&names, self.terminal, false, &mut out).map_err(Failure::stdout)?;
-        write_limits(self.terminal, &mut out).map_err(Failure::stdout)?;
+        write_limits(false, self.terminal, &mut out).map_err(Failure::stdout)?;
         writeln!(out).map_err(Failure::stdout)
     }
 

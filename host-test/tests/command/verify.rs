@@ -61,7 +61,8 @@ fn a_person_reads_the_numbers_and_what_the_tester_cannot_tell() {
     assert!(!text(&output.stdout).contains("Marcus Adeyemi"), "{}", text(&output.stdout));
     assert_eq!(
         text(&output.stderr),
-        "1 subject compared, 31 verdicts: 28 depend on the login (2 approved, 26 blocked), 3 agree.\n"
+        "1 application or group compared, 31 verdicts: 28 depend on the login (2 approved, 26 blocked), \
+         3 agree.\n"
     );
     let all = run(&setup, &["verify", &sales, "--everybody", "--ids"], 0);
     let parts = ["depends on", "the login", "Marcus Adeyemi,", "may get in", "agrees", "user:"];
@@ -159,7 +160,7 @@ fn everything_can_be_asked_for_and_what_has_nothing_to_test_is_no_failure() {
     let places: Vec<_> =
         ["Admin console", "Wiki", "All staff"].map(|name| shown.find(&format!("{name}\n"))).into();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{shown}");
-    has(text(&output.stderr), &["22 subjects compared, 682 verdicts: ", " agree."]);
+    has(text(&output.stderr), &["22 applications and groups compared, 682 verdicts: ", " agree."]);
     assert!(!text(&output.stderr).contains("cannot be"), "{}", text(&output.stderr));
 
     let told = lines(&run(&setup, &["verify", "--all-apps", "--format", "jsonl"], 0));

@@ -27,7 +27,7 @@ impl<'a> World<'a> {
     }
 
     /// Returns the sources of the facts about rules of these sets, and of all sets that they refer to, with
-    /// the oldest of their times; `None` if there are no such facts.
+    /// the oldest of their times if each tells one; `None` if there are no such facts.
     pub(super) fn evidence(&self, sets: &[usize]) -> Option<(String, Option<String>)> {
         let reached = |at: &usize| sets.iter().any(|set| set == at || self.references.reach[*set][*at]);
         let mut facts = Vec::new();
@@ -36,7 +36,8 @@ impl<'a> World<'a> {
             facts.extend(rules.flat_map(|(rule, _)| self.about(*rule)));
         }
         let names: BTreeSet<&str> = facts.iter().map(|fact| fact.source.as_str()).collect();
-        let oldest = facts.iter().filter_map(|fact| fact.as_of.as_ref()).min_by_key(|as_of| minutes(as_of));
+        let times: Option<Vec<&String>> = facts.iter().map(|fact| fact.as_of.as_ref()).collect();
+        let oldest = times.and_then(|times| times.into_iter().min_by_key(|as_of| minutes(as_of)));
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
         (!facts.is_empty()).then(|| (names, oldest.cloned()))
     }

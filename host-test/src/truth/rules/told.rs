@@ -20,7 +20,7 @@ pub struct Expected {
     pub holds: bool,
     /// The names of the sources, sorted, with commas between them.
     pub source: String,
-    /// The oldest of their times.
+    /// The oldest of their times, if each tells one.
     pub as_of: Option<String>,
 }
 
