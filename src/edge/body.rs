@@ -10,8 +10,9 @@ use std::io::{self, Read};
 
 /// The most bytes of a body. A thousand changes take a quarter of it.
 const LONGEST: u64 = 1 << 20;
-/// The most bytes of a body that has facts about people. Those that a session keeps take less.
-pub(super) const LONGEST_WITH_FACTS: u64 = 16 << 20;
+/// The most bytes of a body that has facts about people: some 100,000 addresses. Facts take a multiple of
+/// it in memory, and an instance has little.
+pub(super) const LONGEST_WITH_FACTS: u64 = 4 << 20;
 /// The bytes of a longer body that are read and thrown away: this many, or twice what is allowed. A client
 /// that is still sending when it is refused would lose the answer with the connection.
 const THROWN_AWAY: u64 = 8 << 20;

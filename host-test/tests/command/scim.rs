@@ -43,7 +43,7 @@ fn every_read_names_whom_scim_put_into_a_group() {
         let output = run(&setup, &[arguments, &SCIM].concat(), 0);
         has(text(&output.stderr), &[NOTE]);
         let told = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-        has(&told, &[PAULA, "expected: Okta", "The facts come from Cloudflare SCIM."]);
+        has(&told, &[PAULA, "expected: Okta", "The facts come from Cloudflare SCIM (the time isn't told)."]);
         assert!(!told.contains("former.seller"), "who isn't active is in no group: {told}");
         let lines = run(&setup, &[arguments, &SCIM, &["--format", "jsonl"]].concat(), 0);
         let extra = json!({"expected": true, "source": "Cloudflare SCIM"});

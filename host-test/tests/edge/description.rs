@@ -56,7 +56,7 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
         413 if ["/v1/validate", "/v1/steps"].contains(&path.as_str()) => {
             body = format!("{{{}", " ".repeat(1 << 20));
         }
-        413 => body = format!("{{{}", " ".repeat(16 << 20)),
+        413 => body = format!("{{{}", " ".repeat(4 << 20)),
         415 => {
             headers[0].1 = "text/plain";
             body = "{}".into();

@@ -54,7 +54,7 @@ async fn more_people_than_a_call_takes_are_given_in_one_body() {
         json!({"kinds": ["group", "email"], "identities": [{
             "provider": {"kind": "identity-provider", "id": provider},
             "group": group,
-            "addresses": (0..count).map(|n| format!("p{n}@reseller.example")).collect::<Vec<_>>(),
+            "addresses": (0..count).map(|n| format!("p{n}@r.example")).collect::<Vec<_>>(),
             "source": "Okta",
         }]})
     };
