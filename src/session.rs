@@ -23,7 +23,7 @@ pub struct Session<T: Transport> {
     facts: Rc<Facts>,
     /// The groups of identity providers that rules name, in their normal form, once they were read.
     wanted: Option<Set<ProviderGroup>>,
-    /// What identity providers pushed of them, as far as it is read, until it was handed over.
+    /// The lists that identity providers pushed, as far as they are read, until they were handed over.
     pushed: Option<Box<Pushed>>,
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.

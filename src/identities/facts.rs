@@ -17,7 +17,7 @@ const MOST_SOURCES: usize = 1_000;
 /// The most characters of a source's name.
 const LONGEST_NAME: usize = 100;
 
-/// What one source says about one group of an identity provider.
+/// The statement of one source about one group of an identity provider.
 #[derive(Clone, Debug, Default)]
 pub struct GroupFacts {
     /// The id of the identity provider.

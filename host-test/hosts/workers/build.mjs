@@ -12,7 +12,7 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 const [plugin = here('../../../dist/cloudflare-zero-trust-reader.wasm'), to = here('dist'), entry = here('src/worker.mjs')] =
   process.argv.slice(2);
 
-/** What the Worker gives a plugin: see src/plugin.mjs. */
+/** The imports that the Worker gives a plugin: see src/plugin.mjs. */
 const GIVEN = ['wasi:clocks/monotonic-clock', 'wasi:http/outgoing-handler', 'wasi:http/types', 'wasi:io/error', 'wasi:io/poll', 'wasi:io/streams'];
 
 // JSPI: a call that waits for the network suspends WebAssembly, and JavaScript goes on. Only `read` waits; the other exports that

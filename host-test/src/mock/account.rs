@@ -47,12 +47,12 @@ pub struct Account {
     /// The reusable policies. An application keeps its own.
     pub policies: Vec<AccessPolicy>,
     pub identity_providers: Vec<IdentityProvider>,
-    /// What identity providers pushed, at most one for each provider.
+    /// The lists that identity providers pushed, at most one for each provider.
     pub scim: Vec<Scim>,
     pub service_tokens: Vec<ServiceToken>,
     /// The sessions of Access users, in the order of the logins.
     pub sessions: Vec<Session>,
-    /// What the last logins showed, by the ids of the users. Of a user who has logged in and isn't here,
+    /// The last logins, by the ids of the users. Of a user who has logged in and isn't here,
     /// the login showed the address and nothing else.
     pub last_logins: BTreeMap<String, LastLogin>,
     pub policy_tester: PolicyTester,

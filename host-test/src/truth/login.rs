@@ -42,7 +42,7 @@ enum Answer {
 /// session, a seat and a user, new ones if there were none. An application that doesn't exist lets
 /// nobody in.
 ///
-/// What the login showed stays known: a policy test judges by it.
+/// The last login stays known: a policy test judges by it.
 pub fn log_in(account: &mut Account, application: &str, visitor: &Visitor) -> Entry {
     match answer(account, application, visitor) {
         Answer::Open => Entry::Open,

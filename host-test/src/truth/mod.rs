@@ -31,7 +31,7 @@ pub struct Truth {
     pub grants: BTreeMap<String, Held>,
     /// The grants on applications by id: `app:<id>:access:user:<id>`, `app:<id>:visible:email:<address>`.
     pub passages: BTreeMap<String, Passage>,
-    /// What facts say of grants on conditions, by the grants' ids.
+    /// The expectations that facts give grants on conditions, by the grants' ids.
     pub expected: BTreeMap<String, Expected>,
     /// The groups of identity providers that rules name, each with the ids of the groups and policies that
     /// do.

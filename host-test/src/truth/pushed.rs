@@ -1,4 +1,4 @@
-//! What SCIM pushed, as facts: looked up person by person, and without the connector's code.
+//! The lists that SCIM pushed, as facts: looked up person by person, and without the connector's code.
 
 use super::{Fact, ProviderGroup};
 use crate::mock::{Account, Scim, ScimGroup, ScimShows, ScimUser};

@@ -79,7 +79,7 @@ struct Scene {
     changes: Vec<Change>,
     allow_gains: bool,
     faults: Vec<Fault>,
-    /// What the session is told of groups of identity providers.
+    /// The facts that the session is told of groups of identity providers.
     facts: Vec<GroupFacts>,
     is_planned: bool,
 }

@@ -32,7 +32,7 @@ pub struct PushedFacts {
     pub rate_limit: Option<RateLimit>,
 }
 
-/// What identity providers pushed, as far as it was read.
+/// The lists that identity providers pushed, as far as they were read.
 pub struct Pushed {
     /// The providers that aren't read yet, the next one at the end.
     providers: Vec<Provider>,

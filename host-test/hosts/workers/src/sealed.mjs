@@ -16,7 +16,7 @@ async function key(/** @type {string | undefined} */ secret) {
   return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
 }
 
-/** What is sealed for one account can't be opened as another's. */
+/** Binds a text to its account: settings that are sealed for one can't be opened as another's. */
 const of = (/** @type {string} */ account) => new TextEncoder().encode(`settings of ${account}`);
 
 /** Encrypts a value that JSON can hold. */

@@ -17,7 +17,7 @@ const LONGEST = 65_536;
 /** A Worker has six connections at once. A page that is asked for again, and one that is written, take two. */
 const MOST_READ_AHEAD = 4;
 
-/** What the caller did wrong, in words for them. */
+/** A mistake of the caller's, in words for them. */
 class Refused extends Error {
   constructor(status, message, more) {
     super(message);
@@ -123,7 +123,7 @@ async function body(request) {
   return { authMethod, settings, everyMinutes };
 }
 
-/** What can be wrong before a request to Cloudflare. */
+/** Checks settings before a request to Cloudflare. */
 async function check(authMethod, settings, { ALLOW_BASE_URL }) {
   if (!('Suspending' in WebAssembly)) throw new Refused(503, 'this runtime has no WebAssembly.Suspending (JSPI), which a plugin needs');
   if ('base-url' in settings && ALLOW_BASE_URL !== 'true') {

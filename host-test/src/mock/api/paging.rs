@@ -38,7 +38,7 @@ impl Limits {
     /// User groups and their members. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/iam/user_groups` and `…/iam/user_groups/{user_group_id}/members`.
     pub const USER_GROUPS: Limits = Limits { default: 100, min: 1, max: 500, strict: false };
-    /// What identity providers pushed. OpenAPI: the parameter `per_page` of
+    /// The lists that identity providers pushed. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups` and
     /// `…/scim/users`.
     pub const SCIM: Limits = Limits { default: 100, min: 1, max: 100, strict: false };

@@ -1,4 +1,4 @@
-//! What Okta pushed for the small company: who is in its groups for sales.
+//! The groups that Okta pushed for the small company: who is in its groups for sales.
 
 use crate::mock::access::{Scim, ScimGroup, ScimShows, ScimUser};
 use crate::mock::account::Account;

@@ -1,4 +1,4 @@
-//! What follows from facts about groups of identity providers.
+//! The consequences of facts about groups of identity providers.
 
 use super::kleene::Kleene::{No, Open, Yes};
 use super::kleene::any;

@@ -9,7 +9,7 @@ use super::rule::Rule;
 use super::vocabulary::{Lists, Principal};
 use serde_json::{Value, json};
 
-/// What a person's login and its request show beside the address.
+/// The things that a person's login and its request show beside the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shown<'a> {
     /// The id of the identity provider.

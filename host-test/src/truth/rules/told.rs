@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What one source says about one group of an identity provider.
+/// The statement of one source about one group of an identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub provider: String,
@@ -12,7 +12,7 @@ pub struct Fact {
     pub as_of: Option<String>,
 }
 
-/// What facts say of a grant on conditions.
+/// The expectation that facts give a grant on conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// Whether one of its alternatives is expected to hold: all of its rules that are covered, each as the

@@ -1,4 +1,4 @@
-//! What a plugin that misbehaves can do in the Worker.
+//! The limits of a plugin that misbehaves in the Worker.
 
 use super::worker::{Worker, build};
 use crate::setup::MockAndOwnHost;

@@ -1,4 +1,4 @@
-//! What other connectors and other releases of the SDK can have in a file: baton's own files,
+//! The forms that other connectors and other releases of the SDK give a file: baton's own files,
 //! changed.
 
 use super::super::*;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::mock::ids::hex_id;
 
-/// What a person's last login and its request showed beside the address. No answer shows it.
+/// The things that a person's last login and its request showed beside the address. No answer shows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastLogin {
     /// The id of the identity provider.
@@ -47,7 +47,7 @@ pub(in crate::mock::access) struct PolicyTest {
     asked: u64,
 }
 
-/// What a test says of a user.
+/// The verdict of a test on a user.
 #[derive(Clone, Debug)]
 pub(in crate::mock::access) struct TestedUser {
     pub id: String,

@@ -1,4 +1,4 @@
-//! What identity providers pushed (SCIM).
+//! The lists that identity providers pushed (SCIM).
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ pub struct Scim {
     pub shows: ScimShows,
 }
 
-/// Where the lists show who is in which group. OpenAPI has no field for that in either of them
+/// The list that shows who is in which group. OpenAPI has no field for that in either of them
 /// (`OpenAPI: GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups`,
 /// `…/scim/users`); the fields are those of SCIM itself (RFC 7643, 4.1 and 4.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
