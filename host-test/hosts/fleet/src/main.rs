@@ -1,0 +1,3 @@
+//! The command `fleet`.
+
+fn main() {}
