@@ -1,8 +1,11 @@
 //! Builds the connector's components, so that `cargo run` and `cargo test` need no step before them.
-//! The crate gets their paths as `MANAGER_WASM`, `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`.
+//! The crate gets their paths as `MANAGER_WASM`, `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`, and
+//! that of the contract, as a WIT package, as `CONTRACT_WASM`.
 
 #[path = "build/component.rs"]
 mod component;
+#[path = "build/contract.rs"]
+mod contract;
 #[path = "build/encode.rs"]
 mod encode;
 #[path = "build/label.rs"]
@@ -28,13 +31,18 @@ fn main() {
     ] {
         let artifact = Artifact::Module("cloudflare_zero_trust");
         let module = Component { package: PACKAGE, artifact, features, default_features: false }.build(&root);
-        println!("cargo:rustc-env={variable}_WASM={}", label.put_on(&encode::plugin(&module)).display());
+        println!(
+            "cargo:rustc-env={variable}_WASM={}",
+            label.put_on(&encode::plugin(&module), label::VERSION).display()
+        );
     }
     let artifact = Artifact::Program("cloudflare-zero-trust");
     let standalone =
         Component { package: PACKAGE, artifact, features: &["standalone"], default_features: false };
     println!(
         "cargo:rustc-env=STANDALONE_WASM={}",
-        label::STANDALONE.put_on(&standalone.build(&root)).display()
+        label::STANDALONE.put_on(&standalone.build(&root), label::VERSION).display()
     );
+    let (contract, version) = contract::package(&root.join("wit"));
+    println!("cargo:rustc-env=CONTRACT_WASM={}", label::CONTRACT.put_on(&contract, &version).display());
 }

@@ -186,7 +186,7 @@ fn arguments_for_all_crates() -> Vec<String> {
     ["-Ctarget-feature=+simd128".to_owned()].into_iter().chain(shortened).collect()
 }
 
-fn variable(name: &str) -> String {
+pub fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| fail(&format!("cargo sets no {name}")))
 }
 

@@ -1,5 +1,5 @@
-//! The label of a component for registries and tools: its name, description, licence, version and
-//! source.
+//! The label of a component or of the contract for registries and tools: its name, description,
+//! licence, version and source.
 
 use super::component::fail;
 use std::error::Error;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{Parser, Payload};
 
-/// The part of a label that differs between the components. The version, the licence and the source
-/// are the workspace's, in `Cargo.toml`.
+/// The part of a label that differs between the components. The licence and the source are the
+/// workspace's, in `Cargo.toml`.
 pub struct Label {
     name: &'static str,
     description: &'static str,
@@ -39,12 +39,21 @@ pub const STANDALONE: Label = Label {
         a command line and an HTTP service",
 };
 
+pub const CONTRACT: Label = Label {
+    name: "iga:connector",
+    description: "The contract between a governance platform and a connector: \
+        who holds what, why, and how to change it",
+};
+
+/// The components' version, which is the workspace's. The contract has one of its own.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 impl Label {
-    /// Writes the component with this label beside it.
-    pub fn put_on(&self, component: &Path) -> PathBuf {
-        let labelled = component.with_file_name(format!("{}.labelled.wasm", self.name));
+    /// Writes the component with this label and version beside it.
+    pub fn put_on(&self, component: &Path, version: &str) -> PathBuf {
+        let labelled = component.with_file_name(format!("{}.labelled.wasm", self.name.replace(':', "-")));
         let put_on = || -> Result<(), Box<dyn Error>> {
-            fs::write(&labelled, self.metadata()?.to_wasm(&without_names(&fs::read(component)?)?)?)?;
+            fs::write(&labelled, self.metadata(version)?.to_wasm(&without_names(&fs::read(component)?)?)?)?;
             Ok(())
         };
         if let Err(error) = put_on() {
@@ -53,12 +62,12 @@ impl Label {
         labelled
     }
 
-    fn metadata(&self) -> Result<AddMetadata, Box<dyn Error>> {
+    fn metadata(&self, version: &str) -> Result<AddMetadata, Box<dyn Error>> {
         let mut metadata = AddMetadata::default();
         metadata.name = AddMetadataField::Set(self.name.to_owned());
         metadata.description = AddMetadataField::Set(self.description.parse()?);
         metadata.licenses = AddMetadataField::Set(env!("CARGO_PKG_LICENSE").parse()?);
-        metadata.version = AddMetadataField::Set(env!("CARGO_PKG_VERSION").parse()?);
+        metadata.version = AddMetadataField::Set(version.parse()?);
         // Empty until the source is published.
         if !env!("CARGO_PKG_REPOSITORY").is_empty() {
             metadata.source = AddMetadataField::Set(env!("CARGO_PKG_REPOSITORY").parse()?);

@@ -37,3 +37,7 @@ pub const COMPONENTS: [(&str, &[u8]); 4] = [
     ("cloudflare-zero-trust-reader.wasm", READER),
     ("cloudflare-zero-trust.wasm", STANDALONE),
 ];
+
+/// The contract as a WIT package, by the name of its file: what the plugins export, for tools that make
+/// bindings.
+pub const CONTRACT: (&str, &[u8]) = ("iga-connector.wit.wasm", include_bytes!(env!("CONTRACT_WASM")));

@@ -1,8 +1,8 @@
-//! `host-test components`: the components as files.
+//! `host-test components`: the components and the contract as files.
 
 use super::failure::{Exit, Failure};
-use crate::COMPONENTS;
 use crate::output::{Claim, Destination, Form, Place, Readers, all_beside, check_apart};
+use crate::{COMPONENTS, CONTRACT};
 use cloudflare_zero_trust::command::shown::harmless_path;
 use std::borrow::Cow;
 use std::fs;
@@ -27,7 +27,7 @@ pub(super) fn write(args: &ComponentsArgs) -> Result<Exit, Failure> {
     made.map_err(Failure::output(&args.output))?;
     let mut claims = Vec::new();
     let mut files = Vec::new();
-    for (name, component) in COMPONENTS {
+    for (name, component) in COMPONENTS.into_iter().chain([CONTRACT]) {
         let path = args.output.join(name);
         let place = Place::find(&path).map_err(Failure::file(&path))?;
         if let Some(reason) = place.refusal(Form::Text) {

@@ -70,7 +70,8 @@ enum Command {
     /// Run the mock of Cloudflare's API until Ctrl-C
     #[command(after_help = help::end(&help::MOCK))]
     Mock(ServeArgs),
-    /// Write the components into a directory: the plugins, and the program that stands alone
+    /// Write the components into a directory: the plugins, and the program that stands alone; with
+    /// them the contract, as a WIT package
     #[command(after_help = help::end(&help::COMPONENTS))]
     Components(ComponentsArgs),
     /// Write what makes a shell complete this command line

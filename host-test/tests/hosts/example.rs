@@ -87,10 +87,7 @@ impl Example {
         {
             command.env_remove(name);
         }
-        let place = tempfile::tempdir().unwrap();
-        fs::write(place.path().join(PLUGIN), plugin).unwrap();
-        command.current_dir(place.path());
-        Prepared { command, place }
+        Prepared::new(command).with_file(PLUGIN, plugin)
     }
 }
 
@@ -138,6 +135,18 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Prepares a command in a directory of its own.
+    pub fn new(mut command: Command) -> Prepared {
+        let place = tempfile::tempdir().unwrap();
+        command.current_dir(place.path());
+        Prepared { command, place }
+    }
+
+    pub fn with_file(self, name: &str, content: &[u8]) -> Prepared {
+        fs::write(self.place.path().join(name), content).unwrap();
+        self
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Prepared {
         self.command.env(name, value);
         self
@@ -176,6 +185,10 @@ impl Running {
     /// Returns the output so far.
     pub fn stdout(&self) -> String {
         self.read("stdout")
+    }
+
+    pub fn stderr(&self) -> String {
+        self.read("stderr")
     }
 
     fn read(&self, name: &str) -> String {

@@ -21,7 +21,11 @@ mod limits;
 mod lines;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
+mod publishing;
 mod setup;
+mod spin;
+mod tools;
+mod wasmcloud;
 mod workers;
 
 use cloudflare_zero_trust::model::Kind;
