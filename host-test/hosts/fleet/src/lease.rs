@@ -21,7 +21,10 @@ pub enum Lost {
     #[error("the workflow was asked to stop")]
     Cancelled,
     /// The server didn't answer for as long as it waits for a sign of life itself.
-    #[error("the server didn't confirm for {} seconds that this worker still has this work: {why}", .after.as_secs())]
+    #[error(
+        "the server didn't confirm for {} seconds that this worker still has this work: {why}",
+        .after.as_secs()
+    )]
     Unknown {
         /// The time.
         after: Duration,

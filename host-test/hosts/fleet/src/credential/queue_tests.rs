@@ -101,7 +101,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![Just(Kind::Sync), Just(Kind::Changes)];
     let step = prop_oneof![
         4 => (0_u8..12, kind).prop_map(|(name, kind)| Step::Ask(name, kind)),
-        4 => (0_u8..12, proptest::option::of(0_u64..1_000_000)).prop_map(|(name, tat)| Step::Release(name, tat)),
+        4 => (0_u8..12, proptest::option::of(0_u64..1_000_000))
+            .prop_map(|(name, tat)| Step::Release(name, tat)),
         1 => (0_u32..4, 0_u32..3, 0_u64..2_000).prop_map(|(syncs, changes, requests)| {
             Step::Configure(syncs, changes, requests)
         }),
