@@ -2,7 +2,7 @@
 
 use crate::credential::{Credential, Slots};
 use crate::engine::{Engine, causes};
-use crate::secrets::{Secrets, Source};
+use crate::secrets::{Secrets, SecretsArgs};
 use crate::store::Store;
 use crate::sync::{SyncAccount, Syncs};
 use clap::Args;
@@ -36,6 +36,8 @@ pub struct WorkerArgs {
     /// Where runs go: a directory, or a URL
     #[arg(long, env = "FLEET_STORE", value_name = "URL")]
     store: String,
+    #[command(flatten)]
+    secrets: SecretsArgs,
     /// The syncs and changes at once
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     slots: u32,
@@ -68,7 +70,7 @@ pub async fn run(engine: &Engine, args: &WorkerArgs) -> Result<(), Failed> {
     let client = engine.connect().await?;
     let runtime = Runtime::from_current_tokio(telemetry(args)?)?;
     let keep = usize::try_from(args.keep)?;
-    let secrets = Secrets::new(Source::Environment);
+    let secrets = Secrets::new(args.secrets.source());
     let syncs = Syncs { host, store, secrets, keep, stopping };
     let slots = usize::try_from(args.slots)?;
     let options = WorkerOptions::new(&engine.queue)

@@ -7,7 +7,7 @@ use crate::credential::Slot;
 use crate::failure::{self, Before, Then};
 use crate::lease::{Lease, Lost};
 use crate::secrets::{Secrets, SecretsError};
-use crate::store::{Manifest, Run, Store, StoreError};
+use crate::store::{Connector, Manifest, Run, Store, StoreError};
 use cloudflare_zero_trust::output::{JsonLines, Sink};
 use connector_host::contract::Page;
 use connector_host::{BASE_URL, Host, HostError, Session};
@@ -261,16 +261,16 @@ impl Attempt<'_> {
         Ok(Manifest {
             account: self.job.account.name.clone(),
             run: self.job.run.clone(),
-            started_ms: self.job.started_ms,
-            finished_ms: now(),
+            connector: Connector { id: connector.id.clone(), version: connector.version.clone() },
+            begun_ms: self.job.started_ms,
+            ended_ms: now(),
             pages: progress.pages,
             digest: progress.digest.clone(),
             requests: progress.requests,
-            records: progress.records.clone(),
+            records_by_kind: progress.records.clone(),
             warnings: progress.warnings,
             incomplete: progress.incomplete,
-            connector: connector.id.clone(),
-            connector_version: connector.version.clone(),
+            ..Manifest::default()
         })
     }
 }

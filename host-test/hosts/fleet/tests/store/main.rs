@@ -1,0 +1,5 @@
+//! Runs in a real object store: a directory, and a server that speaks S3.
+
+mod bucket;
+mod killed;
+mod server;
