@@ -154,8 +154,8 @@ impl FactsArgs {
             let is_alone = self.identities.iter().all(|other| other == file);
             if self.as_of.is_some() && is_alone {
                 return Err(Failure::Usage(format!(
-                    "--as-of is the time of files. Cloudflare doesn't say when {SCIM} was pushed, so its facts \
-                     have no time. Leave --as-of out."
+                    "--as-of is the time of files. Cloudflare doesn't say when {SCIM} was pushed, so its \
+                     facts have no time. Leave --as-of out."
                 )));
             }
             return Ok(Box::new(Scim));
