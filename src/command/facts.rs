@@ -380,7 +380,7 @@ mod tests {
             ("Okta,Sales EMEA,", "only a row without an address for “Sales EMEA”", true),
             ("Okta,Sales EMEA,\nOkta,Sales EMEA,ann@corp.example", "without an address", false),
             ("Okta,Finance,", "without an address", false),
-            ("Okta,Sales EMEA,ann@corp.example", "is in the future", false),
+            ("Okta,Sales EMEA,ann@corp.example", "without an address", false),
         ] {
             for (as_of, is_future) in [("2999-01-01T00:00:00Z", true), ("2001-01-01T00:00:00Z", false)] {
                 let text = format!("provider,group,address\n{rows}\n");
