@@ -28,6 +28,30 @@ impl Position {
     pub const START: Position =
         Position { page: 1, before: 0, again: 0, first: None, total: None, moved: false };
 
+    /// The number of parts of a position's text.
+    pub const PARTS: usize = 6;
+
+    /// Returns the position as a text for a cursor: [`Self::PARTS`] parts, with dots between them.
+    pub fn text(&self) -> String {
+        let Self { page, before, again, first, total, moved } = self;
+        let total = total.map_or("-".to_owned(), |total| total.to_string());
+        let first = first.map_or("-".to_owned(), |first| format!("{first:016x}"));
+        format!("{page}.{before}.{again}.{first}.{total}.{}", u8::from(*moved))
+    }
+
+    /// Reads the parts of such a text. Other spellings of a number are read too.
+    pub fn of_parts([page, before, again, first, total, moved]: [&str; Self::PARTS]) -> Option<Self> {
+        let number = |text: &str| text.parse::<u32>().ok();
+        Some(Self {
+            page: number(page)?,
+            before: number(before)?,
+            again: number(again)?,
+            first: if first == "-" { None } else { Some(u64::from_str_radix(first, 16).ok()?) },
+            total: if total == "-" { None } else { Some(number(total)?) },
+            moved: moved == "1",
+        })
+    }
+
     /// The number of pages that are still to come, if they are as long as those before; `None` if the
     /// server states no total.
     pub fn pages_left(&self) -> Option<u32> {

@@ -8,7 +8,8 @@ use super::providers::{self, Provider, Providers, pieces};
 use crate::contract::{Demand, GroupFacts, ProviderGroup, PushedFacts, ResourceId, WantedGroup, Warning};
 use crate::identities::{MOST_IN_A_PIECE, ProviderGroup as Group};
 use crate::model::Kind;
-use std::collections::BTreeSet;
+use crate::output::{ToldBy, clean};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +83,11 @@ pub trait Source {
         false
     }
 
+    /// Whether a person filled it, from the list of the groups that rules name.
+    fn is_filled_by_hand(&self) -> bool {
+        false
+    }
+
     /// Finds the identity providers that it is about.
     ///
     /// # Errors
@@ -145,6 +151,13 @@ impl FactsArgs {
     /// Fails when it can't be read, or a row of it isn't one.
     pub fn read_file(&self, file: &Path, open: Open) -> Result<Box<dyn Source>, Failure> {
         if file == Path::new(SCIM) {
+            let is_alone = self.identities.iter().all(|other| other == file);
+            if self.as_of.is_some() && is_alone {
+                return Err(Failure::Usage(format!(
+                    "--as-of is the time of files. Cloudflare doesn't say when {SCIM} was pushed, so its \
+                     facts have no time. Leave --as-of out."
+                )));
+            }
             return Ok(Box::new(Scim));
         }
         Ok(Box::new(identities_file::read(file, open, self.as_of.as_deref())?))
@@ -166,9 +179,24 @@ impl Source for Told {
         self.file()
     }
 
+    fn is_filled_by_hand(&self) -> bool {
+        true
+    }
+
     fn assign(self: Box<Self>, providers: &Providers) -> Result<Assigned, Failure> {
         Told::assign(*self, providers)
     }
+}
+
+/// The groups of identity providers that sources told of, and these sources.
+#[derive(Clone, Debug, Default)]
+pub struct Learned {
+    /// The groups that rules name, in their normal form.
+    pub groups: Vec<Group>,
+    /// The sources of what is known of them.
+    pub sources: BTreeSet<ToldBy>,
+    /// Whether people are missing from what SCIM pushed to Cloudflare.
+    pub is_in_part: bool,
 }
 
 /// Facts about groups that rules name, and sentences about the others, for a person.
@@ -180,7 +208,12 @@ pub struct Known {
     pub notes: Vec<String>,
     /// Whether facts are left out, because no rule that could be read names their groups.
     pub is_left_out: bool,
+    /// The groups and the sources of the facts.
+    pub learned: Learned,
 }
+
+/// The most groups that a sentence names.
+const MOST_NAMED: usize = 8;
 
 impl Known {
     /// Finds what the sources know of the groups that rules name. `pushed` is what SCIM pushed, if one of
@@ -193,13 +226,15 @@ impl Known {
         let wanted: Vec<Group> = demand.groups.iter().filter_map(group).collect();
         let (mut known, mut covered, mut facts) = (Known::default(), BTreeSet::new(), Vec::new());
         for source in sources {
-            let file = source.file().to_owned();
+            let (file, is_filled_by_hand) = (source.file().to_owned(), source.is_filled_by_hand());
             let Assigned { facts: told, note } = match source.is_pushed() {
                 true => Assigned { facts: pushed.facts.clone(), note: None },
                 false => source.assign(&providers)?,
             };
             known.is_left_out |= note.is_some();
-            let (mut named, mut others, mut addresses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            let (mut others, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+            // Whether the source knows somebody in a group.
+            let mut named = BTreeMap::<usize, bool>::new();
             let is_silent = told.is_empty() && note.is_none();
             known.notes.extend(note);
             for of_group in told {
@@ -208,7 +243,10 @@ impl Known {
                 match place {
                     None => _ = others.insert((of_group.provider, of_group.group)),
                     Some(place) => {
-                        named.insert(place);
+                        *named.entry(place).or_default() |= !of_group.addresses.is_empty();
+                        let providers::GroupFacts { source, as_of, .. } = &of_group;
+                        let told_by = ToldBy { source: source.clone(), as_of: as_of.clone() };
+                        known.learned.sources.insert(told_by);
                         addresses.extend(of_group.addresses.iter().cloned());
                         facts.push(of_group);
                     }
@@ -224,8 +262,16 @@ impl Known {
                 )),
                 (named, others) => Some(in_brief(&file, named, addresses.len(), others)),
             });
-            covered.append(&mut named);
+            let nobody = named.iter().filter(|(_, has_people)| is_filled_by_hand && !**has_people);
+            let nobody: Vec<&Group> = nobody.filter_map(|(place, _)| wanted.get(*place)).collect();
+            known.notes.extend((!nobody.is_empty()).then(|| only_empty_rows(&file, &nobody)));
+            covered.extend(named.into_keys());
         }
+        let times = known.learned.sources.iter();
+        known.notes.extend(times.filter_map(|ToldBy { source, as_of }| {
+            let as_of = as_of.as_ref().filter(|as_of| identities_file::is_in_future(as_of))?;
+            Some(format!("{}: its time, {as_of}, is in the future.", clean(source)))
+        }));
         let (missing, all) = (wanted.len() - covered.len(), wanted.len());
         if missing > 0 {
             known.notes.push(format!(
@@ -233,6 +279,8 @@ impl Known {
                  {LISTED}."
             ));
         }
+        known.learned.groups = covered.iter().filter_map(|place| wanted.get(*place)).cloned().collect();
+        known.learned.is_in_part = pushed.is_incomplete();
         known.pieces = pieces(facts, MOST_IN_A_PIECE).into_iter().map(contract).collect();
         Ok(known)
     }
@@ -252,6 +300,21 @@ fn in_brief(file: &str, named: usize, addresses: usize, others: usize) -> String
         _ => format!("; {others} other groups are left out, because no rule names them"),
     };
     format!("{file}: it tells of {groups} ({people}){rest}.")
+}
+
+/// Says that a source has no person in these groups, as a list that nobody filled.
+fn only_empty_rows(file: &str, groups: &[&Group]) -> String {
+    let mut named: Vec<String> =
+        groups.iter().take(MOST_NAMED).map(|group| format!("“{}”", clean(&group.text))).collect();
+    if let Some(more @ 1..) = groups.len().checked_sub(MOST_NAMED) {
+        named.push(format!("{more} more"));
+    }
+    let (row, these) = if groups.len() == 1 { ("a row", "this group") } else { ("rows", "these groups") };
+    format!(
+        "{file}: it has only {row} without an address for {}, which says that nobody is in {these}. Fill in \
+         who is, or delete the row of a group that you know nothing about.",
+        named.join(", ")
+    )
 }
 
 /// Returns the identity provider of a group that rules name.
@@ -308,6 +371,27 @@ mod tests {
             let told = Told::parse("f.csv".to_owned(), "f.csv".to_owned(), text.as_bytes(), None).unwrap();
             let known = Known::of(vec![Box::new(told)], &demand(), &Pushed::default()).unwrap();
             assert_eq!((known.pieces.len(), known.is_left_out), (facts, is_left_out), "{rows}");
+        }
+    }
+
+    #[test]
+    fn rows_without_an_address_and_times_to_come_are_told() {
+        for (rows, part, is_told) in [
+            ("Okta,Sales EMEA,", "only a row without an address for “Sales EMEA”", true),
+            ("Okta,Sales EMEA,\nOkta,Sales EMEA,ann@corp.example", "without an address", false),
+            ("Okta,Finance,", "without an address", false),
+            ("Okta,Sales EMEA,ann@corp.example", "without an address", false),
+        ] {
+            for (as_of, is_future) in [("2999-01-01T00:00:00Z", true), ("2001-01-01T00:00:00Z", false)] {
+                let text = format!("provider,group,address\n{rows}\n");
+                let told = Told::parse("f.csv".to_owned(), "f.csv".to_owned(), text.as_bytes(), Some(as_of));
+                let known = Known::of(vec![Box::new(told.unwrap())], &demand(), &Pushed::default()).unwrap();
+                let notes = known.notes.join("\n");
+                assert_eq!(notes.contains(part), is_told, "{rows}: {notes}");
+                let is_used = !rows.contains("Finance");
+                let future = format!("f.csv: its time, {as_of}, is in the future.");
+                assert_eq!(notes.contains(&future), is_future && is_used, "{rows}: {notes}");
+            }
         }
     }
 }

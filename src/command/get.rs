@@ -73,7 +73,8 @@ fn run<P: Program>(
     let wanted = wanted(by_name(asked_for, &snapshot)?);
     let sources = facts.read(P::OPEN)?;
     let mut session = program.open(target, Access::ReadOnly)?;
-    let is_in_part = tell::<P>(&mut session, sources)?;
+    let learned = tell::<P>(&mut session, sources)?;
+    snapshot.note_told(learned.groups);
     let is_held = matches!(wanted, Wanted::Held(_));
     let mut out = io::stdout().lock();
     let counts = match format {
@@ -95,5 +96,5 @@ fn run<P: Program>(
             counts
         }
     };
-    Ok(exit_of_read::<P>(&counts, is_in_part))
+    Ok(exit_of_read::<P>(&counts, learned.is_in_part))
 }

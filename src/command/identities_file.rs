@@ -89,6 +89,17 @@ pub fn time(text: &str) -> Result<String, String> {
     Err("it is no time in RFC 3339, as in 2026-11-29T07:00:00Z".to_owned())
 }
 
+/// Whether a time is still to come, as far as this program has a clock: the component has none. Clocks
+/// differ by some minutes.
+#[must_use]
+pub fn is_in_future(time: &str) -> bool {
+    const DIFFERENCE: i64 = 300;
+    let now = (!cfg!(target_family = "wasm")).then(std::time::SystemTime::now);
+    let now = now.and_then(|now| now.duration_since(std::time::UNIX_EPOCH).ok());
+    let now = now.and_then(|now| i64::try_from(now.as_secs()).ok());
+    of_item(time).zip(now).is_some_and(|(time, now)| time > now + DIFFERENCE)
+}
+
 /// Returns the name of the source that a file is: that of the file, without its folders.
 #[must_use]
 pub fn source_name(path: &Path) -> String {

@@ -122,8 +122,9 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         facts.check(connection.reads_stdin())?;
         let sources = facts.read(Self::OPEN)?;
         let mut session = self.open(connection, Access::ReadOnly)?;
-        let is_in_part = tell::<Self>(&mut session, sources)?;
+        let learned = tell::<Self>(&mut session, sources)?;
         let mut text = Text::new(format, &read, Self::terminal(), io::stdout().lock());
+        text.note_told(learned.groups);
         let mut warnings = Warnings::new(Beside::text(format, *table, false), Self::warn);
         let wanted = Wanted::Kinds(kinds.clone());
         let counts = program::Session::pages(
@@ -134,7 +135,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         text.finish().map_err(Failure::Stdout)?;
         warnings.finish();
         read.left_out(Some(format)).as_deref().into_iter().for_each(Self::summary);
-        Ok(exit_of_read::<Self>(&counts, is_in_part))
+        Ok(exit_of_read::<Self>(&counts, learned.is_in_part))
     }
 }
 

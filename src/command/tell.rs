@@ -1,16 +1,15 @@
 //! The calls that tell a session what sources of facts know.
 
-use super::facts::{Known, Pushed, Source, ask_for_pushed};
+use super::facts::{Known, Learned, Pushed, Source, ask_for_pushed};
 use super::program::{Program, Session};
 
-/// Tells a session what the sources know, and says on standard error what that is. Returns whether people
-/// are missing from what SCIM pushed to Cloudflare.
+/// Tells a session what the sources know, and says on standard error what that is.
 pub(super) fn tell<P: Program>(
     session: &mut P::Session,
     sources: Vec<Box<dyn Source>>,
-) -> Result<bool, P::Failure> {
+) -> Result<Learned, P::Failure> {
     if sources.is_empty() {
-        return Ok(false);
+        return Ok(Learned::default());
     }
     let demand = session.wanted()?;
     let pushed = if ask_for_pushed(&sources) { session.pushed()? } else { Pushed::default() };
@@ -21,5 +20,5 @@ pub(super) fn tell<P: Program>(
         demand.warnings.iter().for_each(P::warn);
     }
     known.pieces.iter().try_for_each(|piece| session.learn(piece))?;
-    Ok(pushed.is_incomplete())
+    Ok(known.learned)
 }

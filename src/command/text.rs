@@ -2,6 +2,7 @@
 
 use super::args::{Format, ReadArgs};
 use crate::contract::Page;
+use crate::identities::ProviderGroup;
 use crate::output::csv::{Csv, Table};
 use crate::output::{JsonLines, Sink, SinkError, Snapshot, Tables, Terminal};
 use std::io::{self, Write};
@@ -34,6 +35,13 @@ impl<W: Write> Text<W> {
                 Look { terminal, ids: args.ids.ids, kinds: args.kinds.clone() },
                 to,
             ),
+        }
+    }
+
+    /// Notes that somebody told who is in these groups of identity providers, which are in their normal form.
+    pub fn note_told(&mut self, groups: Vec<ProviderGroup>) {
+        if let Text::Tables(snapshot, ..) = self {
+            snapshot.note_told(groups);
         }
     }
 

@@ -10,8 +10,8 @@ use super::tell::tell;
 use crate::contract::{Error, ErrorKind, Page, ResourceId, Warning};
 use crate::model::Kind;
 use crate::output::{
-    Sink, SinkError, Snapshot, Verdicts, Verified, not_tested_line, warning_line, warning_text, write_limits,
-    write_not_tested,
+    Sink, SinkError, Snapshot, Verdicts, Verified, not_tested_line, verdict_lines, verification_line,
+    warning_line, warning_text, with_names, write_limits, write_not_tested,
 };
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -89,15 +89,16 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
     let mut subjects = named?;
     let sources = facts.read(P::OPEN)?;
     let mut session = program.open(target, Access::Verification)?;
-    tell::<P>(&mut session, sources)?;
-    let mut told = Told { form, warnings: BTreeSet::new(), is_incomplete: false, lines: Vec::new() };
+    let learned = tell::<P>(&mut session, sources)?;
+    let mut told = Told::new(form);
     if all_apps || all_groups {
         let wanted = [(all_apps, Kind::App), (all_groups, Kind::Group)];
         let kinds = wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, kind)| kind.to_string());
         let mut found = Found { names: &mut names, subjects: Vec::new(), warnings: Vec::new() };
         session.list(&kinds.collect::<Vec<_>>(), &mut found)?;
         subjects = found.sorted();
-        told.warnings::<P>(&found.warnings)?;
+        told.warnings(&found.warnings)?;
+        told.beside::<P>(&names);
     }
     let out = &mut io::stdout().lock();
     let is_one_of_many = all_apps || all_groups || subjects.len() > 1;
@@ -110,13 +111,17 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
             Ok(()) => {
                 tested += 1;
                 verdicts.add_all(verified.verdicts());
+                let line = |verdicts| verification_line(subject, verdicts, &learned.sources);
                 let written = match form.is_table {
                     true => verified.write(&names, P::terminal(), form.ids, out),
-                    false => out.write_all(&verified.json_line().map_err(Failure::from)?),
+                    false => out.write_all(&line(verified.verdicts()).map_err(Failure::from)?),
                 };
-                written.map_err(Failure::Stdout)?;
+                // What is told beside a table stands behind its heading.
+                written.and_then(|()| out.flush()).map_err(Failure::Stdout)?;
+                told.beside::<P>(&names);
             }
             Err(failure) => {
+                told.beside::<P>(&names);
                 match failure.error().filter(|error| is_one_of_many && has_nothing_to_test(error)) {
                     Some(Error { message, .. }) if form.is_table => {
                         write_not_tested(subject, message, &names, P::terminal(), out)
@@ -140,7 +145,7 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
         }
     }
     if form.is_table {
-        write_limits(everybody, P::terminal(), out).map_err(Failure::Stdout)?;
+        write_limits(everybody, learned.sources.iter(), P::terminal(), out).map_err(Failure::Stdout)?;
     }
     out.flush().map_err(Failure::Stdout)?;
     P::summary(&verdicts.of_subjects(tested));
@@ -148,7 +153,7 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
         P::note(Exit::Refused, "what the rules say and what Cloudflare says can't both be");
         return Ok(Exit::Refused);
     }
-    Ok(exit_of_gaps::<P>(told.is_incomplete || verdicts.is_incomplete()))
+    Ok(exit_of_gaps::<P>(told.is_incomplete || learned.is_in_part || verdicts.is_incomplete()))
 }
 
 /// Compares all people for one subject. People for a program are written as they come.
@@ -163,9 +168,9 @@ fn compare<P: Program>(
     let (mut cursor, mut waited) = (None, Duration::ZERO);
     loop {
         let comparison = session.compare(subject, cursor.as_deref())?;
-        told.warnings::<P>(&comparison.warnings)?;
+        told.warnings(&comparison.warnings)?;
         if !told.form.is_table {
-            told.lines.extend(verified.json_lines(&comparison.people).map_err(Failure::from)?);
+            told.lines.extend(verdict_lines(subject, &comparison.people).map_err(Failure::from)?);
             out.write_all(&std::mem::take(&mut told.lines)).map_err(Failure::Stdout)?;
         }
         verified.add(comparison.people);
@@ -231,24 +236,38 @@ struct Told {
     form: Form,
     warnings: BTreeSet<String>,
     is_incomplete: bool,
+    /// The warnings that standard error doesn't have yet.
+    beside: Vec<Warning>,
     /// The lines for a program that aren't written yet.
     lines: Vec<u8>,
 }
 
 impl Told {
-    fn warnings<P: Program>(&mut self, warnings: &[Warning]) -> Result<(), Failure> {
+    fn new(form: Form) -> Self {
+        Self { form, warnings: BTreeSet::new(), is_incomplete: false, beside: Vec::new(), lines: Vec::new() }
+    }
+
+    fn warnings(&mut self, warnings: &[Warning]) -> Result<(), Failure> {
         for warning in warnings {
             self.is_incomplete |= warning.incomplete;
             if !self.warnings.insert(warning_text(warning)) {
                 continue;
             }
             if self.form.is_table || warning.incomplete {
-                P::warn(warning);
+                self.beside.push(warning.clone());
             }
             if !self.form.is_table {
                 self.lines.extend(warning_line(warning)?);
             }
         }
         Ok(())
+    }
+
+    /// Writes what is to be said beside the result, with the names that are known.
+    fn beside<P: Program>(&mut self, names: &Snapshot) {
+        for warning in self.beside.drain(..) {
+            let message = with_names(&warning.message, names, self.form.ids);
+            P::warn(&Warning { message, ..warning });
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Applications in a person's words: their type, their place, and to whom they are open.
 
-use super::conditions::alternative;
+use super::conditions::{alternative, rule};
 use super::policy::{self, action};
 use super::words::Words;
 use crate::contract::{Alternative, Entitlement, Resource};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::{BTreeSet, VecDeque};
 
 /// The parts of an application's profile that are shown.
 #[derive(Default, Deserialize)]
@@ -272,11 +273,45 @@ pub(super) fn known_at_login<'a>(
     policy: impl Fn(&str) -> Option<&'a str>,
 ) -> Vec<Opening> {
     let allows = profile.policies_that("allow").filter_map(|id| {
-        let only_if = alternative(&policy::Profile::of(policy(id)?).rules_known_at_login()?, words);
+        let only_if = shown_at_login(&policy::Profile::of(policy(id)?), words)?;
         let why = format!("{}, by policy {}", action("allow"), words.name("policy", id));
         Some(Opening { who: "people whom only a login shows", why, only_if })
     });
     allows.collect()
+}
+
+/// Says what has to be so for those whom a policy lets in and no grant can name, if there can be some: by
+/// rules of its own, or of groups that it includes. Where somebody told who is in a group of an identity
+/// provider, grants name these people.
+fn shown_at_login(policy: &policy::Profile, words: Words<'_>) -> Option<String> {
+    let unnamed = |of: &policy::Profile| -> Vec<String> {
+        let rules = of.unnamed().filter(|rule| !words.is_told(rule));
+        rules.map(|it| rule(&it, words)).collect()
+    };
+    let mut ways = unnamed(policy);
+    // Groups can be in each other in a circle.
+    let mut seen = BTreeSet::new();
+    let mut left: VecDeque<String> = policy.groups().collect();
+    while let Some(id) = left.pop_front() {
+        if !seen.insert(id.clone()) {
+            continue;
+        }
+        let Some(group) = words.group(&id) else { continue };
+        let rules = words.list(unnamed(&group).into_iter(), " or ");
+        if !rules.is_empty() {
+            ways.push(format!("what group {} asks of a login ({rules})", words.name("group", &id)));
+        }
+        left.extend(group.groups());
+    }
+    let besides = alternative(&policy.asks_besides(), words);
+    let several = ways.len() > 1 && !besides.is_empty();
+    let ways = words.list(ways.into_iter(), " or ");
+    match (ways.as_str(), besides.as_str()) {
+        ("", _) => None,
+        (_, "") => Some(ways),
+        _ if several => Some(format!("({ways}) and {besides}")),
+        _ => Some(format!("{ways} and {besides}")),
+    }
 }
 
 /// Returns what is to be said of an application that nobody reaches by name, if policies of it that

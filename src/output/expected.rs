@@ -2,11 +2,20 @@
 
 use super::terminal::clean;
 use crate::contract::Grant;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The most sources that a note names.
 const MOST: usize = 8;
+
+/// A source of facts, and the time that it speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ToldBy {
+    /// The name, for people.
+    pub source: String,
+    /// The time, in RFC 3339, if the source tells one.
+    pub as_of: Option<String>,
+}
 
 /// The part of a grant's `extra` that is about facts.
 #[derive(Deserialize)]
@@ -32,26 +41,30 @@ impl Expected {
 
 /// Says what the marks of these grants mean, and who says so, if one of them has a mark.
 pub(super) fn note<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<String> {
-    let sources: BTreeSet<String> = grants.filter_map(Expected::of).map(told_by).collect();
-    if sources.is_empty() {
-        return None;
-    }
-    let mut shown: Vec<&str> = sources.iter().take(MOST).map(String::as_str).collect();
-    let more = format!("and {} more", sources.len().saturating_sub(MOST));
-    if sources.len() > MOST {
-        shown.push(&more);
-    }
+    let told_by = |Expected { source, as_of, .. }: Expected| ToldBy { source, as_of };
+    let told_by: BTreeSet<ToldBy> = grants.filter_map(Expected::of).map(told_by).collect();
+    let sources = sources(told_by.iter())?;
     Some(format!(
         "Expected: by the facts that were given, the conditions hold. Not expected: by these facts, they \
-         don't. The facts come from {}. Cloudflare decides at each login.",
-        shown.join("; ")
+         don't. The facts come from {sources}. Cloudflare decides at each login."
     ))
 }
 
-fn told_by(Expected { source, as_of, .. }: Expected) -> String {
+/// Names sources, each with its time, if there are some.
+pub(super) fn sources<'s>(told_by: impl Iterator<Item = &'s ToldBy>) -> Option<String> {
+    let mut all: Vec<String> = told_by.map(in_words).collect();
+    if all.len() > MOST {
+        let more = format!("and {} more", all.len() - MOST);
+        all.truncate(MOST);
+        all.push(more);
+    }
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+fn in_words(ToldBy { source, as_of }: &ToldBy) -> String {
     match as_of {
-        Some(as_of) => format!("{}, as of {}", clean(&source), clean(&as_of)),
-        None => format!("{} (the time isn't told)", clean(&source)),
+        Some(as_of) => format!("{}, as of {}", clean(source), clean(as_of)),
+        None => format!("{} (the time isn't told)", clean(source)),
     }
 }
 

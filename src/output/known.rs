@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 /// The kind of policies.
 const POLICY: &str = "policy";
+/// The kind of Access groups.
+const GROUP: &str = "group";
 
 /// The names of resources, the resources of entitlements, and what policies do.
 #[derive(Clone, Default)]
@@ -21,6 +23,8 @@ pub struct Names {
     held_on: HashMap<String, ResourceId>,
     /// The profiles of policies by id.
     policies: HashMap<String, Profile>,
+    /// The profiles of Access groups by id.
+    groups: HashMap<String, String>,
 }
 
 /// A policy's profile.
@@ -31,9 +35,9 @@ struct Profile {
     is_whole: bool,
 }
 
-/// The part of a policy's line that says what it does.
+/// The part of a line that says what a policy does, or what a group asks.
 #[derive(Deserialize)]
-struct Policy {
+struct Rules {
     profile: Box<RawValue>,
 }
 
@@ -75,11 +79,14 @@ impl Names {
     pub fn learn(&mut self, line: &[u8]) -> bool {
         match serde_json::from_slice(line) {
             Ok(Line::Resource { id: Id { kind, id }, display_name, account }) => {
-                if kind == POLICY
-                    && let Ok(Policy { profile }) = serde_json::from_slice(line)
+                if [POLICY, GROUP].contains(&kind.as_str())
+                    && let Ok(Rules { profile }) = serde_json::from_slice(line)
                 {
                     let json = profile.get().to_owned();
-                    self.policies.insert(id.clone(), Profile { json, is_whole: true });
+                    match kind == POLICY {
+                        true => _ = self.policies.insert(id.clone(), Profile { json, is_whole: true }),
+                        false => _ = self.groups.insert(id.clone(), json),
+                    }
                 }
                 if let Some(account) = account {
                     self.accounts.insert((kind.clone(), id.clone()), account);
@@ -115,6 +122,11 @@ impl Names {
     /// Returns the profile of a policy: that of its own line, or else the brief one of an application.
     pub(super) fn policy(&self, id: &str) -> Option<&str> {
         self.policies.get(id).map(|profile| profile.json.as_str())
+    }
+
+    /// Returns the profile of a group.
+    pub(super) fn group(&self, id: &str) -> Option<&str> {
+        self.groups.get(id).map(String::as_str)
     }
 
     /// Whether a policy's rules are those of an earlier sync.

@@ -54,6 +54,7 @@ pub(crate) use change_line::{ChangeLine, IdOf, no_credential};
 pub use counts::Counts;
 pub(crate) use error::error_kind;
 pub use error::{flags, upstream_said, when_again};
+pub use expected::ToldBy;
 pub use holdings::Holdings;
 pub use json::escape_harmful;
 pub(crate) use json::object;
@@ -61,7 +62,7 @@ pub use json_lines::JsonLines;
 pub use known::Names;
 pub(crate) use lines::{ErrorFields, IdLine, Line};
 pub use manifest::{manifest_table, steps_table};
-pub use named_text::named;
+pub use named_text::{named, with_names};
 pub(crate) use not_read::not_read;
 pub use offboarded::Offboarded;
 pub use sink::{Sink, SinkError};
@@ -69,7 +70,10 @@ pub use snapshot::Snapshot;
 pub(crate) use step_line::StepLine;
 pub use tables::Tables;
 pub use terminal::{Terminal, clean};
-pub use verdicts::{Verdicts, Verified, not_tested_line, warning_line, write_limits, write_not_tested};
+pub use verdicts::{
+    Verdicts, Verified, not_tested_line, verdict_lines, verification_line, warning_line, write_limits,
+    write_not_tested,
+};
 pub use wanted::Wanted;
 pub(crate) use wanted::WantedLine;
 pub use warning_text::warning_text;

@@ -73,7 +73,8 @@ pub fn named(message: &str, names: &Snapshot) -> String {
 }
 
 /// Puts names in the place of ids, or before them if ids are wanted.
-pub(super) fn with_names(message: &str, names: &Snapshot, ids: bool) -> String {
+#[must_use]
+pub fn with_names(message: &str, names: &Snapshot, ids: bool) -> String {
     let text = names_for_ids(message, names, ids);
     if ids || text == message { text } else { without_repeats(&text) }
 }

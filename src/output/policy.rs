@@ -69,8 +69,8 @@ impl Profile {
         self.with_approval(self.rules())
     }
 
-    /// Returns the rules for those whom the policy matches and no grant can name, if there are any.
-    pub(super) fn rules_known_at_login(&self) -> Option<Alternative> {
+    /// Returns the include rules for those whom the policy or the group matches and no grant can name.
+    pub(super) fn unnamed(&self) -> impl Iterator<Item = String> {
         /// The kinds of rules that name somebody, or a token, or that open an application to all.
         const NAMING: [&str; 9] = [
             "email",
@@ -87,9 +87,21 @@ impl Profile {
             let rule = serde_json::from_str::<serde_json::Map<String, Value>>(rule).unwrap_or_default();
             rule.keys().any(|kind| NAMING.contains(&kind.as_str()))
         };
-        let mut include = texts(&self.include);
-        include.retain(|rule| !is_naming(rule));
-        (!include.is_empty()).then(|| self.with_approval(self.rules_with(include)))
+        texts(&self.include).into_iter().filter(move |rule| !is_naming(rule))
+    }
+
+    /// Returns the ids of the Access groups that it includes.
+    pub(super) fn groups(&self) -> impl Iterator<Item = String> {
+        let id = |rule: &Box<RawValue>| {
+            let rule: Value = serde_json::from_str(rule.get()).ok()?;
+            rule.pointer("/group/id").and_then(Value::as_str).map(str::to_owned)
+        };
+        self.include.iter().filter_map(id)
+    }
+
+    /// Returns what the policy asks besides its include rules: also that somebody has to approve.
+    pub(super) fn asks_besides(&self) -> Alternative {
+        self.with_approval(self.rules_with(Vec::new()))
     }
 
     fn rules_with(&self, include: Vec<String>) -> Alternative {

@@ -6,6 +6,7 @@ use super::lines::status;
 use super::rank::rank;
 use super::sink::{Sink, SinkError};
 use crate::contract::{AccountStatus, Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::identities::ProviderGroup;
 use std::collections::{BTreeMap, HashMap};
 
 /// All records of a small read, or the first ones of a big read. Everything is counted, also what
@@ -33,6 +34,8 @@ pub struct Snapshot {
     left_out: LeftOut,
     /// The names of what this read doesn't return.
     names: Names,
+    /// The groups of identity providers about which somebody told who is in them, in their normal form.
+    told: Vec<ProviderGroup>,
 }
 
 /// The number of groups, user groups, roles (scoped ones among them) and applications that a resource
@@ -222,6 +225,22 @@ impl Snapshot {
     #[must_use]
     pub fn earlier_address(&self, kind: &str, id: &str) -> Option<&str> {
         self.names.address_of(kind, id)
+    }
+
+    /// Notes that somebody told who is in these groups of identity providers, which are in their normal form.
+    pub fn note_told(&mut self, groups: Vec<ProviderGroup>) {
+        self.told = groups;
+    }
+
+    /// Whether somebody told who is in a group of an identity provider.
+    pub(super) fn is_told(&self, group: &ProviderGroup) -> bool {
+        !self.told.is_empty() && self.told.contains(&group.normal())
+    }
+
+    /// Returns the profile of a group, if anything is known of it.
+    pub(super) fn group(&self, id: &str) -> Option<&str> {
+        let read = self.place_of("group", id).and_then(|place| self.resources.get(place));
+        read.map(|group| group.profile.as_str()).or_else(|| self.names.group(id))
     }
 
     /// Returns the profile of a policy, if anything is known of it.

@@ -4,6 +4,7 @@ use super::policy;
 use super::snapshot::Snapshot;
 use crate::contract::{Basis, ResourceId};
 use crate::identities::ProviderGroup;
+use serde_json::Value;
 
 /// Names a kind in words, for one resource or for many.
 pub(super) fn kind(id: &str, many: bool) -> &str {
@@ -65,6 +66,16 @@ impl<'a> Words<'a> {
     /// Returns what is known of a policy, unless policies are only named.
     pub(super) fn policy(self, id: &str) -> Option<policy::Profile> {
         self.snapshot.policy(id).filter(|_| !self.is_brief).map(policy::Profile::of)
+    }
+
+    /// Returns what is known of an Access group.
+    pub(super) fn group(self, id: &str) -> Option<policy::Profile> {
+        self.snapshot.group(id).map(policy::Profile::of)
+    }
+
+    /// Whether a rule names a group of an identity provider of which somebody told who is in it.
+    pub(super) fn is_told(self, rule: &str) -> bool {
+        provider_group(rule).is_some_and(|group| self.snapshot.is_told(&group))
     }
 
     /// Says why a principal holds something. Rules of the same policy stand together.
@@ -153,6 +164,15 @@ impl<'a> Words<'a> {
         let is_long_id = id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         if is_long_id && !self.ids { id.chars().take(SHOWN).chain(['…']).collect() } else { id.to_owned() }
     }
+}
+
+/// Returns the group of an identity provider that a rule of Cloudflare's names, if it names one.
+fn provider_group(rule: &str) -> Option<ProviderGroup> {
+    let rule: serde_json::Map<String, Value> = serde_json::from_str(rule).ok()?;
+    let (kind, selector) = rule.iter().next()?;
+    let text = |field: &str| selector.get(field).and_then(Value::as_str).map(str::to_owned);
+    let first = ["name", "id", "email", "attribute_name", "claim_name"].into_iter().find_map(text)?;
+    ProviderGroup::of_rule(kind, first, &|field| Some(text(field).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -64,6 +64,16 @@ pub fn providers_not_readable(why: &str) -> Warning {
     Warning::new(WarningCode::ProvidersNotReadable, None, message)
 }
 
+/// Warns of identity providers that can't be read, so that their groups can't be told by their names.
+pub fn providers_not_named(why: &str) -> Warning {
+    let message = [
+        "The identity providers can't be read, so their ids stand in the place of names, and their types \
+         aren't known. ",
+        why,
+    ];
+    Warning::new(WarningCode::ProvidersNotReadable, None, message.concat())
+}
+
 /// Warns of applications that can't be read, so that what only their policies name isn't known.
 pub fn applications_not_readable(why: &str) -> Warning {
     let message = [

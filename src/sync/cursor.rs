@@ -71,14 +71,12 @@ const FIRST_MARKS: usize = 512;
 pub fn check_facts(began: u64, now: u64) -> Result<()> {
     let (began, advice) = match (began, now) {
         (began, now) if began == now => return Ok(()),
-        (0, _) => ("without", "Go on in a session without facts"),
-        (_, 0) => ("with", "Give the same facts to this session by `identities.learn` first"),
+        (0, _) => ("without", "Go on without facts"),
+        (_, 0) => ("with", "Give the same facts first"),
         // Only facts that rules name are kept.
-        _ => (
-            "with other",
-            "Unless rules name other groups by now, give the same facts to a new session by \
-             `identities.learn` first",
-        ),
+        _ => {
+            ("with other", "Unless rules name other groups by now, give the same facts again, and no others")
+        }
     };
     let message = format!(
         "This cursor can't be taken up: the read began {began} facts about groups of identity providers. \
@@ -128,15 +126,11 @@ impl Cursor {
 
     /// Encodes the cursor as a string that belongs to `bound`.
     pub fn encode(&self, bound: Binding) -> String {
-        let Position { page, before, again, first, total, moved } = self.at;
-        let total = total.map_or("-".to_owned(), |total| total.to_string());
-        let first = first.map_or("-".to_owned(), |first| format!("{first:016x}"));
         let body = format!(
-            "{FORM}.{letter}.{page}.{before}.{again}.{first}.{total}.{moved}.{list}.{item}.{grant}.\
-             {digest:016x}.{done:016x}.{unlisted}.{member}.{people}.{prepared}.{lost}.\
-             {facts:x}",
+            "{FORM}.{letter}.{at}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.{unlisted}.{member}.\
+             {people}.{prepared}.{lost}.{facts:x}",
             letter = self.phase.letter(),
-            moved = u8::from(moved),
+            at = self.at.text(),
             list = self.list,
             item = self.item,
             grant = self.grant,
@@ -208,14 +202,9 @@ impl Cursor {
         }
         let cursor = Self {
             phase,
-            at: Position {
-                page: number(page).and_then(|page| if page == 0 { Err(damaged()) } else { Ok(page) })?,
-                before: number(before)?,
-                again: number(again)?,
-                first: if first == "-" { None } else { Some(hex(first)?) },
-                total: if total == "-" { None } else { Some(number(total)?) },
-                moved: moved == "1",
-            },
+            at: Position::of_parts([page, before, again, first, total, moved])
+                .filter(|at| at.page != 0)
+                .ok_or_else(damaged)?,
             list: number(list)?,
             item: number(item)?,
             grant: number(grant)?,

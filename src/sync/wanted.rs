@@ -5,7 +5,7 @@ use crate::cloudflare::client::gap::is_unreadable;
 use crate::error::Result;
 use crate::identities::Demand;
 use crate::json::value::Json;
-use crate::model::{Kind, Page, Resource, Warning, WarningCode};
+use crate::model::{Kind, Page, Resource, Warning};
 use crate::records::warnings;
 use crate::rules::Membership;
 
@@ -47,6 +47,7 @@ impl Wanted {
         for set in learned.rule_sets().iter().chain(compiled) {
             set.provider_groups().for_each(|group| demand.note(group, set.resource()));
         }
+        demand.warnings.extend(learned.no_providers.as_deref().map(warnings::providers_not_named));
         for provider in providers {
             let profile = Json::parse(&provider.profile).unwrap_or(Json::Null);
             demand.name(&provider.id.id, &provider.display_name, profile.get("type").text());
@@ -55,7 +56,7 @@ impl Wanted {
     }
 }
 
-/// Whether a warning is about groups that may be missing, or about names that are.
+/// Whether a warning is about groups that may be missing.
 fn matters(warning: &Warning) -> bool {
-    warning.incomplete || warning.code == WarningCode::ProvidersNotReadable
+    warning.incomplete
 }

@@ -3,7 +3,7 @@
 use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::ResourceId;
 use crate::settings::Settings;
 use crate::sync::cursor::check_facts;
@@ -32,7 +32,7 @@ pub enum Stage {
 }
 
 /// The first word of each cursor. Another form of cursor gets another word.
-const FORM: &str = "cztv1";
+const FORM: &str = "cztv2";
 
 /// Returns the number of the account and the subject that cursors belong to.
 pub fn binding(settings: &Settings, subject: &ResourceId) -> u64 {
@@ -41,6 +41,12 @@ pub fn binding(settings: &Settings, subject: &ResourceId) -> u64 {
     // A subject is found in any case.
     let id = subject.id.to_ascii_lowercase();
     digest.with(&base.path).with(subject.kind.as_str()).with(&id).finish()
+}
+
+/// Returns the error for a comparison that can't be continued.
+pub fn cannot_go_on(why: &str) -> Error {
+    let message = ["This comparison can't go on: ", why, ". Start again."].concat();
+    Error::new(ErrorKind::InvalidCursor, message).about("cursor")
 }
 
 impl Cursor {
@@ -59,14 +65,10 @@ impl Cursor {
             Stage::Running(asked) => (Position { page: 0, ..Position::START }, asked),
             Stage::Judged(at, item) => (at, item),
         };
-        let Position { page, before, again, first, total, moved } = at;
         let body = format!(
-            "{FORM}.{test}.{page}.{before}.{again}.{first}.{total}.{moved}.{item}.{policies:x}.{rules:x}.\
-             {facts:x}.{bound:x}",
+            "{FORM}.{test}.{at}.{item}.{policies:x}.{rules:x}.{facts:x}.{bound:x}",
             test = self.test,
-            first = first.map_or("-".to_owned(), |first| format!("{first:x}")),
-            total = total.map_or("-".to_owned(), |total| total.to_string()),
-            moved = u8::from(moved),
+            at = at.text(),
             policies = self.policies,
             rules = self.rules,
             facts = self.facts,
@@ -80,7 +82,7 @@ impl Cursor {
     /// # Errors
     /// `invalid-cursor` where it is damaged, or belongs to another account or subject.
     pub fn decode(text: &str, bound: u64) -> Result<Self> {
-        let damaged = || Error::cursor("it is damaged, or not one of this connector's");
+        let damaged = || cannot_go_on("its cursor is damaged, or not one of this connector's");
         let parts: Vec<&str> = text.split('.').collect();
         let &[
             FORM,
@@ -101,17 +103,9 @@ impl Cursor {
         else {
             return Err(damaged());
         };
-        let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
         let hex = |text: &str| u64::from_str_radix(text, 16).map_err(|_| damaged());
-        let at = Position {
-            page: number(page)?,
-            before: number(before)?,
-            again: number(again)?,
-            first: if first == "-" { None } else { Some(hex(first)?) },
-            total: if total == "-" { None } else { Some(number(total)?) },
-            moved: moved == "1",
-        };
-        let item = number(item)?;
+        let at = Position::of_parts([page, before, again, first, total, moved]).ok_or_else(damaged)?;
+        let item = item.parse().map_err(|_| damaged())?;
         let cursor = Self {
             test: Id::parse(test).ok_or_else(damaged)?,
             stage: if at.page == 0 { Stage::Running(item) } else { Stage::Judged(at, item) },
@@ -125,7 +119,7 @@ impl Cursor {
             return Err(damaged());
         }
         if of != bound {
-            return Err(Error::cursor("it is of another account, or of a comparison of something else"));
+            return Err(cannot_go_on("its cursor is of another account, or of another comparison"));
         }
         Ok(cursor)
     }

@@ -27,7 +27,7 @@ use crate::identities::Facts;
 use crate::model::{Alternative, Kind, RateLimit, ResourceId, Warning};
 use crate::records::warnings;
 use crate::rules::{Scratch, Value};
-use cursor::{Cursor, Stage, binding};
+use cursor::{Cursor, Stage, binding, cannot_go_on};
 use std::rc::Rc;
 use tested::Known;
 
@@ -247,12 +247,12 @@ fn after<'k, T: Transport>(
     let known = match kept.take() {
         Some(known) => known,
         None => Known::read(client, facts, subject).map_err(|error| match error.kind {
-            ErrorKind::NotFound | ErrorKind::InvalidArgument => Error::cursor(CHANGED),
+            ErrorKind::NotFound | ErrorKind::InvalidArgument => cannot_go_on(CHANGED),
             _ => error,
         })?,
     };
     if known.policies != at.policies {
-        return Err(Error::cursor(CHANGED));
+        return Err(cannot_go_on(CHANGED));
     }
     Ok(kept.insert(known))
 }
@@ -275,8 +275,8 @@ fn is_done<T: Transport>(
         }
         "exceeded time" => {
             let message = "Cloudflare gave this policy test up, because it took too long (its state is \
-                           \u{201c}exceeded time\u{201d}). Start again without a cursor, at a time when \
-                           fewer people log in, or test the groups of the rules one by one.";
+                           \u{201c}exceeded time\u{201d}). Start again at a time when fewer people \
+                           log in, or test the groups of the rules one by one.";
             let mut error = Error::new(ErrorKind::Unavailable, message);
             error.retryable = false;
             Err(error)
@@ -284,7 +284,7 @@ fn is_done<T: Transport>(
         "blocked" => {
             let message = "Cloudflare doesn't let this policy test run (its state is \
                            \u{201c}blocked\u{201d}), and doesn't say why. Wait until no other test of this \
-                           account is running, and start again without a cursor.";
+                           account is running, and start again.";
             Err(Error::new(ErrorKind::Refused, message))
         }
         _ => Err(not_understood("its state is none that is known")),
@@ -294,7 +294,7 @@ fn is_done<T: Transport>(
 /// Turns the failure to find a test into one of the cursor.
 fn is_gone(error: Error) -> Error {
     match error.kind {
-        ErrorKind::NotFound => Error::cursor("Cloudflare doesn't have the policy test any more"),
+        ErrorKind::NotFound => cannot_go_on("Cloudflare doesn't have the policy test any more"),
         _ => error,
     }
 }

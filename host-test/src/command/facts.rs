@@ -9,6 +9,7 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::GroupFacts;
+use cloudflare_zero_trust::identities::ProviderGroup;
 use connector_host::{Host, Session};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
@@ -115,13 +116,11 @@ pub(super) struct Opener<'a> {
     /// The sources, until the first session says which groups rules name.
     sources: Vec<Box<dyn Source>>,
     known: Known,
-    /// Whether people are missing from what SCIM pushed to Cloudflare.
-    is_in_part: bool,
 }
 
 impl<'a> Opener<'a> {
     pub(super) fn new(host: &'a Host, connection: &'a Connection, sources: Vec<Box<dyn Source>>) -> Self {
-        Self { host, connection, sources, known: Known::default(), is_in_part: false }
+        Self { host, connection, sources, known: Known::default() }
     }
 
     /// Finds out what the sources know of the groups that rules name, if there are sources.
@@ -154,7 +153,6 @@ impl<'a> Opener<'a> {
                 false => Pushed::default(),
             };
             pushed.warnings.iter().for_each(logs::warn);
-            self.is_in_part = pushed.is_incomplete();
             self.known = Known::of(sources, &demand, &pushed)?;
             self.known.notes.iter().for_each(|note| logs::summary(note));
             if self.known.is_left_out {
@@ -169,6 +167,11 @@ impl<'a> Opener<'a> {
 
     /// Whether people are missing from what SCIM pushed to Cloudflare.
     pub(super) fn is_in_part(&self) -> bool {
-        self.is_in_part
+        self.known.learned.is_in_part
+    }
+
+    /// Returns the groups of identity providers that the sources told of.
+    pub(super) fn told(&self) -> Vec<ProviderGroup> {
+        self.known.learned.groups.clone()
     }
 }

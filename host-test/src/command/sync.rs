@@ -224,9 +224,11 @@ async fn sync(opener: &mut Opener<'_>, args: &ResultArgs, output: Output) -> Res
         Output::Plain(mut output, format) => {
             let is_stdout = output.is_stdout();
             let terminal = if is_stdout { Terminal::stdout() } else { Terminal::file() };
+            let session = opener.session().await?;
             let mut text = Text::new(format, &args.read, terminal, &mut output);
+            text.note_told(opener.told());
             let mut sink = Warned { sink: &mut text, warnings: &mut warnings };
-            let stats = read_all(opener.session().await?, args.wanted(), &mut sink).await?;
+            let stats = read_all(session, args.wanted(), &mut sink).await?;
             text.finish().and_then(|()| output.complete()).map_err(args.written(is_stdout))?;
             stats
         }

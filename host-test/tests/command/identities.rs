@@ -2,7 +2,7 @@
 //! of them.
 
 use super::setup::MockAndFolder;
-use super::{assert_exit, text};
+use super::{assert_exit, has, text};
 use host_test::mock::{Account, Effect, Fault};
 use serde_json::{Value, json};
 use std::fs;
@@ -32,16 +32,7 @@ fn company_and_file() -> MockAndFolder {
 
 /// Runs a command, which has to end well.
 fn run(setup: &MockAndFolder, arguments: &[&str]) -> Output {
-    let output = setup.command(arguments).output().unwrap();
-    assert_exit(&output, 0);
-    output
-}
-
-#[track_caller]
-fn has(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part} is missing from {text}");
-    }
+    super::run(setup, arguments, 0)
 }
 
 #[test]
@@ -69,6 +60,53 @@ fn what_is_wanted_is_a_table_lines_or_a_file_to_be_filled() {
     let held = run(&setup, &["get", &format!("group:{group}"), "--identities", "empty.csv"]);
     has(text(&held.stderr), &["empty.csv: it tells of 2 groups that rules name (0 addresses)."]);
     assert!(!text(&held.stderr).contains("Nobody said"), "{}", text(&held.stderr));
+    let nobody = "empty.csv: it has only rows without an address for “Sales Americas”, “Sales EMEA”, which \
+                  says that nobody is in these groups.";
+    has(text(&held.stderr), &[nobody, "delete the row of a group that you know nothing about"]);
+}
+
+#[test]
+fn an_application_tells_of_people_whom_only_a_group_of_a_group_knows() {
+    let setup = MockAndFolder::company();
+    run(&setup, &["sync", "--format", "jsonl", "--output", "names.jsonl"]);
+    let desk = |arguments: &[&str]| {
+        let get = ["get", "app:Support desk", "--names", "names.jsonl"];
+        let told = run(&setup, &[&get[..], arguments].concat());
+        text(&told.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // Lines of cells break anywhere. Nothing else of the application has these words.
+    has(&desk(&[]), &["whom", "EMEA", "Americas"]);
+    let reach = |arguments: &[&str]| {
+        let told = run(&setup, arguments);
+        text(&told.stdout).split_once("Who can reach which application").unwrap().1.to_owned()
+    };
+    has(&reach(&["sync"]), &["EMEA", "Americas"]);
+    // Once somebody told who is in both, these people have rows.
+    let rows = format!("{HEADER}\nOkta,Sales EMEA,{PAULA}\nOkta,Sales Americas,{PAULA}\n");
+    fs::write(setup.path("both.csv"), rows).unwrap();
+    let told = desk(&["--identities", "both.csv"]);
+    assert!(!told.contains("whom") && !told.contains("Americas") && told.contains("paula"), "{told}");
+    let told = reach(&["sync", "--identities", "both.csv"]);
+    assert!(!told.contains("Americas") && told.contains("paula"), "{told}");
+}
+
+#[test]
+fn without_the_right_to_read_providers_the_list_has_a_sentence_of_its_own() {
+    let setup = MockAndFolder::company();
+    let refused = Effect::Status { status: 403, code: 9109, message: "no".into(), headers: vec![] };
+    setup.mock.inject(Fault::on("GET", "access/identity_providers", refused));
+    let output = run(&setup, &["identities", "wanted"]);
+    has(text(&output.stderr), &["their ids stand in the place of names", "providers-not-readable"]);
+    assert!(!text(&output.stderr).contains("its grants"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_time_to_come_is_told() {
+    let setup = company_and_file();
+    let group = format!("group:{}", setup.mock.read(sales));
+    let facts = ["--identities", "okta.csv", "--as-of", "2999-01-01T00:00:00Z"];
+    let output = run(&setup, &[&["get", &group][..], &facts].concat());
+    has(text(&output.stderr), &["okta.csv: its time, 2999-01-01T00:00:00Z, is in the future."]);
 }
 
 #[test]

@@ -77,6 +77,23 @@ fn assert_exit(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "{}\n{}", text(&output.stdout), text(&output.stderr));
 }
 
+/// Runs a command that has to end with this exit code.
+#[track_caller]
+fn run(setup: &setup::MockAndFolder, arguments: &[&str], exit: i32) -> Output {
+    let output = setup.command(arguments).output().unwrap();
+    assert_exit(&output, exit);
+    output
+}
+
+/// Finds each of these parts in a text, whose lines may break anywhere.
+#[track_caller]
+fn has(text: &str, parts: &[&str]) {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in parts {
+        assert!(text.contains(part), "{part} is missing from {text}");
+    }
+}
+
 /// Returns everything that a process wrote.
 fn written(output: &Output) -> String {
     format!("{}{}", text(&output.stdout), text(&output.stderr))

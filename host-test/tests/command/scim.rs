@@ -1,7 +1,7 @@
 //! `--identities cloudflare-scim`: what SCIM pushed to Cloudflare, as facts.
 
 use super::setup::MockAndFolder;
-use super::{assert_exit, text};
+use super::{has, run, text};
 use host_test::mock::{Effect, Fault, ScimShows};
 use serde_json::{Value, json};
 use std::fs;
@@ -14,19 +14,6 @@ const NOTE: &str = "cloudflare-scim: it tells of 2 groups that rules name (5 add
 fn sales(setup: &MockAndFolder) -> String {
     let id = setup.mock.read(|it| it.groups.iter().find(|group| group.name == "Sales").unwrap().id.clone());
     format!("group:{id}")
-}
-
-fn run(setup: &MockAndFolder, arguments: &[&str], exit: i32) -> Output {
-    let output = setup.command(arguments).output().unwrap();
-    assert_exit(&output, exit);
-    output
-}
-
-#[track_caller]
-fn has(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part} is missing from {text}");
-    }
 }
 
 fn extra_of_paula(output: &Output) -> Vec<Value> {
@@ -97,8 +84,30 @@ fn what_cloudflare_does_not_tell_is_a_warning_with_its_exit_code() {
     let output = run(&setup, &[&["get", &group][..], &SCIM].concat(), 0);
     has(
         text(&output.stderr),
-        &["has no lists of what SCIM pushed", "cloudflare-scim: it tells of no group."],
+        &[
+            "has no lists of what SCIM pushed",
+            "Turn SCIM on for this identity provider",
+            "cloudflare-scim: it tells of no group.",
+        ],
     );
+    assert!(!text(&output.stderr).contains("Check the account ID"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_time_is_refused_where_no_source_can_have_one() {
+    let setup = MockAndFolder::company();
+    let as_of = ["--as-of", "2026-11-28T18:00:00Z"];
+    let group = sales(&setup);
+    setup.mock.forget_requests();
+    for arguments in [&["sync"][..], &["get", &group], &["verify", &group]] {
+        let output = run(&setup, &[arguments, &SCIM, &as_of].concat(), 2);
+        has(text(&output.stderr), &["--as-of is the time of files", "Leave --as-of out."]);
+    }
+    assert_eq!(setup.mock.request_count(), 0, "it asked");
+    // It is the time of the file beside it.
+    fs::write(setup.path("okta.csv"), format!("provider,group,address\nOkta,Sales EMEA,{PAULA}\n")).unwrap();
+    let output = run(&setup, &[&["get", &group, "--identities", "okta.csv"][..], &SCIM, &as_of].concat(), 0);
+    has(text(&output.stdout), &["Cloudflare SCIM, okta.csv"]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `verify`: Cloudflare's verdict beside what the rules say.
 
 use super::setup::MockAndFolder;
-use super::{assert_exit, host_test, text};
+use super::{assert_exit, has, host_test, run, text};
 use host_test::mock::{Account, Effect, Fault, Permission, Token};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::process::Output;
 
@@ -35,20 +35,6 @@ fn lie(setup: &MockAndFolder, address: &str, word: &str) {
         let id = user(account, address);
         account.policy_tester.lies.insert(id, word.to_owned());
     });
-}
-
-fn run(setup: &MockAndFolder, arguments: &[&str], exit: i32) -> Output {
-    let output = setup.command(arguments).output().unwrap();
-    assert_exit(&output, exit);
-    output
-}
-
-#[track_caller]
-fn has(text: &str, parts: &[&str]) {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in parts {
-        assert!(text.contains(part), "{part} is missing from {text}");
-    }
 }
 
 #[test]
@@ -145,6 +131,43 @@ fn facts_say_whom_a_verdict_was_expected_for() {
             "Either they or the login are out of date.",
         ],
     );
+}
+
+#[test]
+fn the_sources_of_facts_and_their_times_stand_with_the_verdicts() {
+    let setup = MockAndFolder::company();
+    let rows = "provider,group,address\nOkta,Sales EMEA,marcus.adeyemi@northwind.example\n";
+    fs::write(setup.path("okta.csv"), rows).unwrap();
+    let sales = setup.mock.read(|account| group(account, "Sales"));
+    let as_of = "2026-11-28T18:00:00Z";
+    let with = ["verify", &sales, "--identities", "okta.csv", "--as-of", as_of];
+    has(text(&run(&setup, &with, 0).stdout), &[&format!("The facts come from okta.csv, as of {as_of}.")]);
+    let facts = |arguments: &[&str]| {
+        let told = lines(&run(&setup, &[arguments, &["--format", "jsonl"]].concat(), 0));
+        told.iter().find(|line| line["type"] == "verification").unwrap()["facts"].clone()
+    };
+    assert_eq!(facts(&with), json!([{"source": "okta.csv", "as_of": as_of}]));
+    assert_eq!(facts(&["verify", &sales]), json!([]));
+}
+
+#[test]
+fn what_is_not_tested_has_its_name_and_stands_behind_the_heading() {
+    let setup = MockAndFolder::company();
+    run(&setup, &["sync", "--format", "jsonl", "--output", "names.jsonl"], 0);
+    // Both streams go to one file, in the order in which they are written, as on a terminal.
+    let both = |arguments: &[&str]| {
+        let file = fs::File::create(setup.path("both")).unwrap();
+        let mut command = setup.command(arguments);
+        command.stdout(file.try_clone().unwrap()).stderr(file);
+        assert!(command.status().unwrap().success(), "{arguments:?}");
+        setup.read("both")
+    };
+    let git = setup.mock.read(|account| app(account, "Git"));
+    let named = both(&["verify", &git, "--names", "names.jsonl"]);
+    let place = |part: &str| named.find(part).unwrap_or_else(|| panic!("{part} is missing: {named}"));
+    assert!(place("Git\n") < place("The policy “Builds and deploys” lets in without a login"), "{named}");
+    let bare = both(&["verify", &git]);
+    assert!(bare.starts_with(&format!("{git}\n31 people judged: ")), "{bare}");
 }
 
 #[test]

@@ -43,6 +43,8 @@ async fn a_sync_with_facts_is_the_truth_and_goes_on_only_with_them() {
     assert_eq!(lines(&on).last().unwrap()["type"], "end");
     let without = edge.post("/v1/sync", &json!({ "cursor": cursor })).await;
     assert_eq!(failed(&without), (400, "invalid-cursor"));
+    // A client has no function to call.
+    assert!(!without.body.contains("identities.learn"), "{}", without.body);
     edge.server.settle().await;
 }
 
@@ -176,6 +178,41 @@ async fn changes_and_offboardings_are_judged_with_facts() {
         assert!(told.body.contains(says), "{}", told.body);
         let without = edge.post(path, &body).await;
         assert!(without.status == 200 && !without.body.contains("ccording to"), "{}", without.body);
+    }
+    edge.server.settle().await;
+}
+
+#[tokio::test]
+async fn facts_that_match_nothing_are_told() {
+    let edge = Edge::new(Account::company()).await;
+    let (good, sales) = (company_fact(&edge), group(&edge, "Sales"));
+    let mut other = good.clone();
+    other["group"] = json!("Sales canary-0f9e8d7c6b5a");
+    let ben = json!({"kind": "email", "id": "ben.carter@northwind.example"});
+    for (path, body, is_lines) in [
+        ("/v1/sync".to_owned(), json!({}), true),
+        (format!("/v1/resources/group/{sales}"), json!({}), true),
+        ("/v1/principals/email/paula%40reseller.example/held".to_owned(), json!({}), true),
+        ("/v1/apply".to_owned(), json!({"changes": [], "dry_run": true}), false),
+        ("/v1/offboard".to_owned(), json!({"person": ben, "dry_run": true}), false),
+    ] {
+        for (facts, is_told) in [(json!([good, other]), true), (json!([good]), false)] {
+            let mut body = body.clone();
+            body["identities"] = facts;
+            let told = edge.post(&path, &body).await;
+            assert_eq!(told.status, 200, "{path}: {told:?}");
+            let warnings: Vec<Value> = match is_lines {
+                true => lines(&told).into_iter().filter(|line| line["type"] == "warning").collect(),
+                false => told.json["warnings"].as_array().unwrap().clone(),
+            };
+            let unused: Vec<_> = warnings.iter().filter(|it| it["code"] == "facts-not-used").collect();
+            assert_eq!(unused.len(), usize::from(is_told), "{path}: {warnings:?}");
+            for warning in unused {
+                let message = warning["message"].as_str().unwrap();
+                assert!(message.contains("left out: identities[1]. GET /v1/identities/wanted"), "{message}");
+                assert!(!message.contains("canary"), "{message}");
+            }
+        }
     }
     edge.server.settle().await;
 }

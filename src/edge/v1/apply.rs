@@ -43,12 +43,13 @@ pub(super) fn answer<T: Transport, A: Answer>(
     check_count(changes.len())?;
     let changes = (1..).zip(changes).map(read).collect::<Result<Vec<Change>, Failure>>()?;
     let options = Options { dry_run, allow_gains, extra: String::new() };
-    let requests = identities::tell(session, identities)?;
+    let told = identities::tell(session, identities)?;
     let mut report: Report = {
         let changes: Vec<_> = changes.iter().cloned().map(Into::into).collect();
         session.apply(&changes, &options.into()).into()
     };
-    report.requests += requests;
+    report.requests += told.requests;
+    report.warnings.splice(..0, told.warnings);
     let changes: Vec<Action> = changes.into_iter().map(Action::Change).collect();
     report::answer(&Applied::new(&changes, &report, dry_run), &report, reply)
 }

@@ -1,11 +1,12 @@
 //! `identities` in a body: facts about people whom only their identity provider knows.
 
 use crate::cloudflare::transport::Transport;
+use crate::contract::Warning;
 use crate::edge::body;
 use crate::edge::failure::{End, Failure};
 use crate::edge::http::Request;
 use crate::error::Error;
-use crate::identities::GroupFacts;
+use crate::identities::{GroupFacts, ProviderGroup};
 use crate::model::Kind;
 use crate::output::{IdOf, no_credential};
 use crate::session::Session;
@@ -13,6 +14,9 @@ use serde::Deserialize;
 
 /// The most addresses that a session takes in one call (`wit/identities.wit`).
 const MOST: usize = 10_000;
+
+/// The most facts that a warning names.
+const MOST_NAMED: usize = 20;
 
 /// Facts about one group of an identity provider.
 #[derive(Deserialize)]
@@ -42,17 +46,37 @@ pub(super) fn of_one(request: &mut Request<'_>) -> Result<Vec<FactsOf>, Failure>
     Ok(body::read_within::<Body>(request, body::LONGEST_WITH_FACTS)?.identities)
 }
 
-/// Tells a session these facts. Returns the number of requests that were sent for it.
-pub(super) fn tell<T: Transport>(session: &mut Session<T>, facts: Vec<FactsOf>) -> Result<u32, End> {
+/// The requests that were sent to tell facts, and what is to be said of the facts.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) requests: u32,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Tells a session these facts.
+pub(super) fn tell<T: Transport>(session: &mut Session<T>, facts: Vec<FactsOf>) -> Result<Told, End> {
     for (n, of_group) in facts.iter().enumerate() {
         check(of_group).map_err(|problem| {
             Failure::argument(&format!("identities[{n}]"), format!("{problem}. Nothing was sent."))
         })?;
     }
     if facts.is_empty() {
-        return Ok(0);
+        return Ok(Told::default());
     }
-    let requests = session.wanted()?.requests;
+    let demand = session.wanted()?;
+    let (requests, wanted) = (demand.requests, demand.keys());
+    let is_unused = |of_group: &FactsOf| {
+        let mut groups = ProviderGroup::of_text(&of_group.provider.id, &of_group.group);
+        !groups.any(|group| wanted.contains(&group))
+    };
+    let unused = facts.iter().enumerate().filter(|(_, of_group)| is_unused(of_group));
+    let unused: Vec<usize> = unused.map(|(n, _)| n).collect();
+    let mut warnings = Vec::new();
+    if !unused.is_empty() {
+        // What can't be read may name these groups.
+        warnings.push(not_used(&unused));
+        warnings.extend(demand.warnings.into_iter().map(Into::into));
+    }
     for (n, of_group) in facts.into_iter().enumerate() {
         let FactsOf { provider, group, addresses, source, as_of } = of_group;
         let mut told = GroupFacts { provider: provider.id, group, addresses: Vec::new(), source, as_of };
@@ -66,7 +90,26 @@ pub(super) fn tell<T: Transport>(session: &mut Session<T>, facts: Vec<FactsOf>) 
             }
         }
     }
-    Ok(requests)
+    Ok(Told { requests, warnings })
+}
+
+/// Warns of facts about groups that no rule names. What a client gave isn't repeated.
+fn not_used(unused: &[usize]) -> Warning {
+    let mut places: Vec<String> =
+        unused.iter().take(MOST_NAMED).map(|n| format!("identities[{n}]")).collect();
+    if let Some(more @ 1..) = unused.len().checked_sub(MOST_NAMED) {
+        places.push(format!("{more} more"));
+    }
+    Warning {
+        code: "facts-not-used".to_owned(),
+        about: None,
+        message: format!(
+            "No rule names the groups of these facts, so they are left out: {}. GET /v1/identities/wanted \
+             lists the groups that rules name.",
+            places.join(", ")
+        ),
+        incomplete: false,
+    }
 }
 
 fn check(FactsOf { provider, source, .. }: &FactsOf) -> Result<(), String> {

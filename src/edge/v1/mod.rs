@@ -48,15 +48,15 @@ pub(super) fn answer<T: Transport, A: Answer>(
             let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
             let facts = identities::of_one(request)?;
             let mut session = session()?;
-            let requests = identities::tell(&mut session, facts)?;
-            stream::one(requests, |cursor| session.get(&kind, &id, cursor), reply)
+            let told = identities::tell(&mut session, facts)?;
+            stream::one(told, |cursor| session.get(&kind, &id, cursor), reply)
         }
         Route::Held { kind, id } => {
             let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
             let facts = identities::of_one(request)?;
             let mut session = session()?;
-            let requests = identities::tell(&mut session, facts)?;
-            stream::one(requests, |cursor| session.held(&kind, &id, cursor), reply)
+            let told = identities::tell(&mut session, facts)?;
+            stream::one(told, |cursor| session.held(&kind, &id, cursor), reply)
         }
         Route::Wanted => wanted::answer(&mut session()?, reply),
         Route::Apply => {

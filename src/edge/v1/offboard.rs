@@ -71,7 +71,8 @@ pub(super) fn answer<T: Transport, A: Answer>(
     let Body { person, keep, identities, .. } = body;
     let ResourceId { kind, id } = person.into();
     let told = identities::tell(session, identities)?;
-    let offboarding: Offboarding = session.offboard(&kind, &id, &keep, &how.options().into())?.into();
+    let mut offboarding: Offboarding = session.offboard(&kind, &id, &keep, &how.options().into())?.into();
+    offboarding.warnings.splice(..0, told.warnings);
     let offboarded = Offboarded::new(&offboarding, how.dry_run);
     let Offboarding { remaining, address, accounts, writes, warnings, requests, rate_limit, .. } =
         &offboarding;
@@ -80,7 +81,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
         address: address.into(),
         accounts: accounts.iter().map(Into::into).collect(),
         parts: report::results(offboarded.applied())?,
-        written: Written::of(writes, warnings, requests + told, rate_limit.as_ref())?,
+        written: Written::of(writes, warnings, requests + told.requests, rate_limit.as_ref())?,
     };
     report::send(&reported, offboarded.applied(), reply)
 }

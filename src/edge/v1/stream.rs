@@ -1,6 +1,6 @@
 //! `/v1/sync`, `/v1/resources` and `/v1/principals`: a read as JSON Lines, a page at a time.
 
-use super::identities::{self, FactsOf};
+use super::identities::{self, FactsOf, Told};
 use super::rate_limit::RateLimitLine;
 use crate::cloudflare::transport::Transport;
 use crate::contract::{Page, Progress, RateLimit};
@@ -55,8 +55,8 @@ pub(super) fn sync<T: Transport, A: Answer>(
     mut body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let mut requests = identities::tell(session, std::mem::take(&mut body.identities))?;
-    let mut kept_back = Vec::new();
+    let told = identities::tell(session, std::mem::take(&mut body.identities))?;
+    let (mut requests, mut kept_back) = (told.requests, told.warnings);
     loop {
         let mut page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
         requests += page.requests;
@@ -77,17 +77,18 @@ pub(super) fn sync<T: Transport, A: Answer>(
     }
 }
 
-/// Writes a read about one resource: itself with the grants on it, or what it holds. `requests` were sent
-/// before it.
+/// Writes a read about one resource: itself with the grants on it, or what it holds. Facts were
+/// `told` before it.
 ///
 /// The resource may come on a late page, or turn out to be missing there. Warnings that come before
 /// it are kept back until then, so that a missing resource is still answered with 404.
 pub(super) fn one<A: Answer>(
-    mut requests: u32,
+    told: Told,
     mut read: impl FnMut(Option<&str>) -> error::Result<model::Page>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let (mut cursor, mut kept_back) = (None, Vec::new());
+    let (mut requests, mut kept_back) = (told.requests, told.warnings);
+    let mut cursor = None;
     loop {
         let mut page: Page = read(cursor.as_deref())?.into();
         requests += page.requests;

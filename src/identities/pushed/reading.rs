@@ -21,6 +21,10 @@ const PAGES: u32 = 32;
 /// call.
 const TIME: u64 = 30_000;
 
+/// The advice where there are no lists. Cloudflare's documents don't say so: inferred.
+const NOT_ENABLED: &str = "It answered with HTTP status 404. Turn SCIM on for this identity provider in \
+                           Cloudflare, and let it push its groups.";
+
 /// A part of what identity providers pushed.
 #[derive(Debug, Default)]
 #[allow(missing_docs, reason = "documented in wit/identities.wit, `pushed-facts`")]
@@ -107,7 +111,8 @@ impl Pushed {
                         next
                     }
                     Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => {
-                        provider.note_absent(&error.message);
+                        let is_off = error.http_status == Some(404);
+                        provider.note_absent(if is_off { NOT_ENABLED } else { &error.message });
                         None
                     }
                     Err(error) => return Err(error),

@@ -5,6 +5,7 @@ use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
 use crate::contract::{AccountStatus, Alternative, Basis, Entitlement, Grant, Page, Warning};
+use crate::identities::ProviderGroup;
 
 mod applications;
 mod whoever;
@@ -281,6 +282,62 @@ fn whom_only_a_login_shows_is_not_nobody() {
     for kinds in [&["app"][..], &["app", "service-token"], &["app", "policy", "group"]] {
         let shown = shown_of(kinds, page(vec![policy(named)], vec![]));
         assert!(!shown.contains("nobody by name"), "nobody was asked for: {shown}");
+    }
+}
+
+#[test]
+fn whom_only_a_login_shows_can_be_in_a_group_that_a_policy_includes() {
+    let group = |id: &str, name: &str, include: &str| Resource {
+        profile: format!(r#"{{"include":[{include}],"require":[],"exclude":[]}}"#),
+        ..samples::group(id, name)
+    };
+    let okta = |name: &str| format!(r#"{{"okta":{{"name":"{name}","identity_provider_id":"I1"}}}}"#);
+    let in_group = |id: &str| format!(r#"{{"group":{{"id":"{id}"}}}}"#);
+    let named = r#"{"email":{"email":"ann@corp.example"}}"#;
+    let policy = format!(r#"{{"decision":"allow","include":[{}],"require":[]}}"#, in_group("g1"));
+    let resources = vec![
+        samples::app("a1", "Git", r#"{"policies":[{"id":"p1","name":"Eng","decision":"allow"}]}"#),
+        Resource { id: samples::id("policy", "p1"), ..samples::app("p1", "Eng", &policy) },
+        // The groups are in each other in a circle.
+        group("g1", "Engineers", &[named, &in_group("g2")].join(",")),
+        group("g2", "Core", &[okta("Eng"), okta("Ops"), in_group("g1")].join(",")),
+    ];
+    let page = Page { resources, entitlements: vec![samples::access("a1", "{}")], ..samples::page() };
+    let mut lines = Vec::new();
+    crate::output::JsonLines::new(&mut lines).page(&page).unwrap();
+    let told = |group: &str| ProviderGroup { rule: "okta", provider: "i1".into(), text: group.into() };
+    for (groups, row) in [
+        (vec![], Some("what group “Core” asks of a login (Okta group Eng or Okta group Ops)")),
+        (vec![told("eng")], Some("(Okta group Eng or Okta group Ops)")),
+        (vec![told("Eng")], Some("what group “Core” asks of a login (Okta group Ops)")),
+        (vec![told("Ops"), told("Eng")], None),
+    ] {
+        // The groups of `get` come from the file of a sync.
+        let mut names = crate::output::Names::default();
+        assert!(lines.split(|b| *b == b'\n').filter(|line| !line.is_empty()).all(|line| names.learn(line)));
+        let later = Page { resources: vec![page.resources[0].clone()], ..page.clone() };
+        for (mut snapshot, page) in
+            [(Snapshot::default(), page.clone()), (Snapshot::with_names(names), later)]
+        {
+            snapshot.page(&page).unwrap();
+            snapshot.note_told(groups.clone());
+            let mut out = Vec::new();
+            Tables::new(&snapshot, Terminal::file()).write_reach(&mut out).unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+            let who = shown.contains("whom");
+            assert_eq!(who, row.is_some(), "{groups:?}: {shown}");
+            assert!(shown.contains("Okta") == row.is_some(), "{groups:?}: {shown}");
+        }
+        let mut snapshot = Snapshot::default();
+        snapshot.page(&page).unwrap();
+        snapshot.note_told(groups);
+        let words = Words::new(&snapshot);
+        let profile = super::super::application::Profile::of(&page.resources[0]);
+        let openings = super::super::application::known_at_login(&profile, words, |id| snapshot.policy(id));
+        let only_if: Vec<&str> = openings.iter().map(|opening| opening.only_if.as_str()).collect();
+        assert_eq!(only_if.len(), usize::from(row.is_some()), "{only_if:?}");
+        assert!(only_if.iter().all(|it| it.contains(row.unwrap_or_default())), "{only_if:?}");
     }
 }
 

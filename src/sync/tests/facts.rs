@@ -140,7 +140,11 @@ fn what_may_not_be_read_is_a_warning() {
     account.insert("access/identity_providers", vec![REFUSED.into()]);
     let demand = session(account.clone()).0.wanted().unwrap();
     let codes = codes(&demand.warnings);
-    assert_eq!(codes[0], (WarningCode::ProvidersNotReadable, false));
+    assert_eq!(codes.iter().filter(|code| **code == (WarningCode::ProvidersNotReadable, false)).count(), 1);
+    let message = demand.warnings.iter().find(|it| it.code == WarningCode::ProvidersNotReadable);
+    let message = &message.unwrap().message;
+    assert!(message.contains("their ids stand in the place of names"), "{message}");
+    assert!(!message.contains("grants"), "a sync's sentence says nothing here: {message}");
     assert!(told(demand)[0].starts_with("azureAD B-1 of - (-): group:g1"));
     account.insert("access/groups", vec![REFUSED.into()]);
     let error = session(account).0.wanted().unwrap_err();
@@ -245,8 +249,10 @@ fn a_cursor_goes_on_only_with_the_facts_that_its_read_began_with() {
                     );
                     assert_eq!(error.about.as_deref(), Some("cursor"));
                     assert!(error.message.contains(&format!("began {says} about")), "{error}");
-                    let advises = error.message.contains("identities.learn");
+                    let advises = error.message.contains("ive the same facts");
                     assert_eq!(advises, !facts_of_first.is_empty(), "{error}");
+                    // Clients of the HTTP service read it too.
+                    assert!(!error.message.contains("identities.learn"), "{error}");
                 }
                 cursor = page.next;
             }

@@ -48,8 +48,8 @@ fn a_cursor_belongs_to_its_account_subject_and_facts() {
     let with_facts = begun(&mut knowing, APP);
     let asked = cloud.asked.borrow().len();
     for (session, of, cursor, words) in [
-        (&mut session(&cloud), ("group", "staff"), &plain, "of a comparison of something else"),
-        (&mut session(&cloud), ("app", "other"), &plain, "of a comparison of something else"),
+        (&mut session(&cloud), ("group", "staff"), &plain, "of another comparison"),
+        (&mut session(&cloud), ("app", "other"), &plain, "of another comparison"),
         (&mut session(&cloud), APP, &with_facts, "began with facts"),
         (&mut knowing, APP, &plain, "began without facts"),
     ] {

@@ -76,6 +76,8 @@ fn a_test_that_ends_otherwise_says_what_to_do() {
     cloud.set("access/policy-tests", []);
     let error = refused(session(&cloud).compare(STAFF.0, STAFF.1, Some(&cursor)));
     assert_eq!(error.kind, ErrorKind::InvalidCursor);
+    let told = "This comparison can't go on: Cloudflare doesn't have the policy test any more. Start again.";
+    assert_eq!(error.message, told, "it is no read");
     for odd in [json!({}), json!({"id": "a/b"}), json!([])] {
         *cloud.refusal.borrow_mut() = Some((200, json!({"success": true, "result": odd})));
         let error = refused(session(&cloud).compare(STAFF.0, STAFF.1, None));
