@@ -3,6 +3,7 @@
 
 use crate::asking::{Edge, lines};
 use crate::common::http::Client;
+use crate::common::interfaces::imports_and_exports;
 use host_test::STANDALONE;
 use host_test::mock::{Account, DEMO_TOKEN};
 use http::Method;
@@ -10,18 +11,11 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use wasmtime::Engine;
-use wasmtime::component::Component;
-use wasmtime::component::types::ComponentItem;
 
 #[test]
 fn it_is_a_plugin_a_command_and_a_service() {
-    let engine = Engine::default();
-    let component = Component::new(&engine, STANDALONE).unwrap();
-    let exports = component.component_type();
-    let interfaces =
-        exports.exports(&engine).filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentInstance(_)));
-    let exported: BTreeSet<&str> = interfaces.map(|(name, _)| name.split('@').next().unwrap()).collect();
+    let [_, exports] = imports_and_exports(STANDALONE);
+    let exported: BTreeSet<&str> = exports.iter().map(|name| name.split('@').next().unwrap()).collect();
     let expected = [
         "iga:connector/connection",
         "iga:connector/identities",

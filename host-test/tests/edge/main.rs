@@ -11,6 +11,7 @@ mod common {
     pub mod facts;
     pub mod held;
     pub mod http;
+    pub mod interfaces;
     pub mod ipv6;
     pub mod openapi;
     pub mod principal_of;

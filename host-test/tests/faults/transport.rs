@@ -3,7 +3,7 @@
 use crate::common::setup::{HostAndMock, pairs};
 use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -56,6 +56,13 @@ impl WasiHttpView for Guest {
     }
 }
 
+/// The connector, compiled once: it takes seconds.
+static COMPILED: LazyLock<(Engine, Component)> = LazyLock::new(|| {
+    let engine = Engine::default();
+    let component = Component::new(&engine, host_test::CONNECTOR).unwrap();
+    (engine, component)
+});
+
 /// Runs the connector in a host that sends nothing for this reason. Returns the message of its
 /// error, and the requests.
 async fn refused(why: fn() -> Error) -> (String, Vec<ToSend>) {
@@ -68,16 +75,15 @@ async fn refused_within(
     why: fn() -> Error,
     max_wait_seconds: &str,
 ) -> (generated::exports::iga::connector::sync::Error, Vec<ToSend>) {
-    let engine = Engine::default();
-    let component = Component::new(&engine, host_test::CONNECTOR).unwrap();
-    let mut linker = Linker::new(&engine);
+    let (engine, component) = &*COMPILED;
+    let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
     let seen = Seen(why, Arc::default());
     let wasi = WasiCtx::builder().build();
     let guest = Guest { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new(), seen: seen.clone() };
-    let mut store = Store::new(&engine, guest);
-    let connector = generated::Connector::instantiate_async(&mut store, &component, &linker).await.unwrap();
+    let mut store = Store::new(engine, guest);
+    let connector = generated::Connector::instantiate_async(&mut store, component, &linker).await.unwrap();
     let settings = pairs(&[
         ("account-id", &"a".repeat(32)),
         ("api-token", "canary-secret"),

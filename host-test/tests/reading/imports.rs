@@ -1,10 +1,8 @@
 //! The imports and exports of each plugin show what it can do. A security engineer reads them from
 //! the file, and so does this test.
 
+use crate::common::interfaces::imports_and_exports;
 use std::collections::BTreeSet;
-use wasmtime::Engine;
-use wasmtime::component::Component;
-use wasmtime::component::types::ComponentItem;
 
 const PLUGINS: [(&str, &[u8]); 3] =
     [("manager", host_test::MANAGER), ("connector", host_test::CONNECTOR), ("reader", host_test::READER)];
@@ -14,18 +12,9 @@ fn unversioned(name: &str) -> String {
     name.split('@').next().unwrap_or_default().to_owned()
 }
 
-fn read(plugin: &[u8]) -> (Engine, Component) {
-    let engine = Engine::default();
-    let component = Component::new(&engine, plugin).unwrap();
-    (engine, component)
-}
-
 fn exports(plugin: &[u8]) -> BTreeSet<String> {
-    let (engine, component) = read(plugin);
-    let exports = component.component_type();
-    let interfaces =
-        exports.exports(&engine).filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentInstance(_)));
-    interfaces.map(|(name, _)| name.to_owned()).collect()
+    let [_, exports] = imports_and_exports(plugin);
+    exports
 }
 
 fn of_the_contract(interfaces: &[&str]) -> BTreeSet<String> {
@@ -33,9 +22,8 @@ fn of_the_contract(interfaces: &[&str]) -> BTreeSet<String> {
 }
 
 fn imports(component: &[u8]) -> BTreeSet<String> {
-    let (engine, component) = read(component);
-    let component = component.component_type();
-    component.imports(&engine).map(|(name, _)| unversioned(name)).collect()
+    let [imports, _] = imports_and_exports(component);
+    imports.iter().map(|name| unversioned(name)).collect()
 }
 
 #[test]

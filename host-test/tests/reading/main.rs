@@ -8,6 +8,7 @@ mod common {
     pub mod facts;
     pub mod held;
     pub mod in_process;
+    pub mod interfaces;
     pub mod open;
     pub mod openapi;
     pub mod principal_of;
