@@ -1,4 +1,5 @@
-//! Credentials by their names. A workflow carries the name alone, and the worker looks up the rest for each session.
+//! Credentials by their names. A workflow carries the name alone, and the worker looks up the rest for each
+//! session.
 
 mod command;
 mod environment;
@@ -18,8 +19,8 @@ const LONGEST: u64 = 64 * 1024;
 /// The place of the credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
-    /// The environment: the credential `berlin-2` is `FLEET_BERLIN_2_API_TOKEN`, or `FLEET_BERLIN_2_EMAIL` and
-    /// `FLEET_BERLIN_2_API_KEY`.
+    /// The environment: the credential `berlin-2` is `FLEET_BERLIN_2_API_TOKEN`, or `FLEET_BERLIN_2_EMAIL`
+    /// and `FLEET_BERLIN_2_API_KEY`.
     #[default]
     Environment,
     /// A directory with one for each credential, as Kubernetes mounts secrets: `berlin-2/api-token`, or
@@ -34,13 +35,13 @@ pub enum Source {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Credentials")]
 pub struct SecretsArgs {
-    /// Reads credentials from files, `DIR/NAME/api-token`, or `DIR/NAME/email` and `DIR/NAME/api-key`. Without
-    /// this option and the next, they are the variables FLEET_NAME_API_TOKEN, or FLEET_NAME_EMAIL and
+    /// Reads credentials from files, `DIR/NAME/api-token`, or `DIR/NAME/email` and `DIR/NAME/api-key`.
+    /// Without this option and the next, they are the variables FLEET_NAME_API_TOKEN, or FLEET_NAME_EMAIL and
     /// FLEET_NAME_API_KEY
     #[arg(long, env = "FLEET_SECRETS_DIR", value_name = "DIR", conflicts_with = "secrets_command")]
     secrets_dir: Option<PathBuf>,
-    /// Runs this program for a credential: words with blanks between them, and the credential's name comes behind
-    /// them. It writes a JSON object, with api-token, or email and api-key
+    /// Runs this program for a credential: words with blanks between them, and the credential's name comes
+    /// behind them. It writes a JSON object, with api-token, or email and api-key
     #[arg(long, env = "FLEET_SECRETS_COMMAND", value_name = "COMMAND")]
     secrets_command: Option<String>,
 }

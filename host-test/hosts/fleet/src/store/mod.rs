@@ -1,5 +1,5 @@
-//! Runs in an object store. The page of a number is `<account>/<run>/<number>.jsonl.zst`. A run is there once its
-//! `manifest.json` is.
+//! Runs in an object store. The page of a number is `<account>/<run>/<number>.jsonl.zst`. A run is there once
+//! its `manifest.json` is.
 
 mod digest;
 mod error;
@@ -55,8 +55,8 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens `s3://BUCKET/PREFIX`, with the access that the variables `AWS_…` give, or a directory: a path, or
-    /// `file:///PATH`. Nothing is asked or made yet.
+    /// Opens `s3://BUCKET/PREFIX`, with the access that the variables `AWS_…` give, or a directory: a path,
+    /// or `file:///PATH`. Nothing is asked or made yet.
     ///
     /// # Errors
     /// If the text names no such place, or if a variable that the place needs has no sense.
@@ -131,8 +131,8 @@ impl Store {
 }
 
 impl Run {
-    /// Compresses and writes a page whole. One that comes again takes the place of the other. Returns the digest
-    /// of this page and all before it.
+    /// Compresses and writes a page whole. One that comes again takes the place of the other. Returns the
+    /// digest of this page and all before it.
     ///
     /// # Errors
     /// If it can't be written.
@@ -160,8 +160,8 @@ impl Run {
         Ok((0..count).all(|number| pages.contains_key(&number)))
     }
 
-    /// Makes the run visible. The caller says what it read; the version, the bytes and the number of all records
-    /// are filled in here.
+    /// Makes the run visible. The caller says what it read; the version, the bytes and the number of all
+    /// records are filled in here.
     ///
     /// # Errors
     /// If a page is missing, or if the manifest can't be written.
