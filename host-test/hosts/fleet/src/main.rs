@@ -1,3 +1,10 @@
 //! The command `fleet`.
 
-fn main() {}
+use clap::Parser;
+use fleet::commands::Fleet;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    Fleet::parse().run().await
+}

@@ -15,7 +15,7 @@ pub use manifest::{Connector, Manifest};
 pub use reader::Reader;
 
 use error::failed;
-use futures_util::TryStreamExt;
+use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use std::collections::BTreeMap;

@@ -1,0 +1,90 @@
+//! Where a sync stands, and what it brought.
+
+use crate::credential::Slot;
+use crate::store::Digest;
+use connector_host::contract::Page;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The state of a sync after a page, as its heartbeat carries it. The next attempt goes on there. By the
+/// contract, a cursor has no secret in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The cursor of the next page.
+    pub cursor: Option<String>,
+    /// Whether the last page is stored.
+    pub is_read: bool,
+    /// The pages so far.
+    pub pages: u32,
+    /// The digest of the pages so far.
+    pub digest: Digest,
+    /// The requests so far, those of attempts that failed with them.
+    pub requests: u64,
+    /// The lines so far, by their type.
+    pub records: BTreeMap<String, u64>,
+    /// The warnings so far.
+    pub warnings: u64,
+    /// Whether a warning says that something is missing.
+    pub incomplete: bool,
+    /// Where the pace stands: see [`crate::pace::Pace`].
+    pub tat: u64,
+    /// The times that the sync began again from the start.
+    pub restarts: u32,
+    /// Whether the last failure was the connector's own fault, and no page came since.
+    pub was_connectors: bool,
+}
+
+impl Progress {
+    /// Begins with a slot.
+    #[must_use]
+    pub fn with(slot: &Slot) -> Progress {
+        Progress { tat: slot.tat, ..Progress::default() }
+    }
+
+    /// Begins again from the first page.
+    pub fn restart(&mut self) {
+        *self = Progress {
+            requests: self.requests,
+            tat: self.tat,
+            restarts: self.restarts + 1,
+            was_connectors: self.was_connectors,
+            ..Progress::default()
+        };
+    }
+
+    /// Adds a page that is stored.
+    pub fn add(&mut self, page: &Page, digest: Digest) {
+        self.cursor.clone_from(&page.next);
+        self.is_read = page.next.is_none();
+        self.pages += 1;
+        self.digest = digest;
+        self.was_connectors = false;
+        let grants: usize = page.grants.iter().map(|grant| grant.principals.len()).sum();
+        for (kind, count) in
+            [("resource", page.resources.len()), ("entitlement", page.entitlements.len()), ("grant", grants)]
+        {
+            *self.records.entry(kind.to_owned()).or_default() += count as u64;
+        }
+        self.warnings += page.warnings.len() as u64;
+        self.incomplete |= page.warnings.iter().any(|warning| warning.incomplete);
+    }
+}
+
+/// The result of a sync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The run's folder.
+    pub run: String,
+    /// Its pages.
+    pub pages: u32,
+    /// The requests that were sent.
+    pub requests: u64,
+    /// The lines, by their type.
+    pub records: BTreeMap<String, u64>,
+    /// The warnings.
+    pub warnings: u64,
+    /// Whether a warning says that something is missing.
+    pub incomplete: bool,
+    /// Where the pace stands.
+    pub tat: u64,
+}

@@ -1,0 +1,8 @@
+//! The promises of a fleet, at its front door: the command `fleet`, workers as processes of their own, a real
+//! Temporal server, and mocked accounts.
+#![cfg(unix)]
+
+mod limits;
+mod server;
+mod setup;
+mod syncs;

@@ -1,0 +1,298 @@
+//! A fleet of mocked accounts, with the command `fleet` as its users run it.
+
+use crate::server::{LONGEST, Server};
+use cloudflare_zero_trust::output::{JsonLines, Sink};
+use connector_host::{Cache, Config, Host};
+use host_test::contract::Translate;
+use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+
+/// The compiled connector, for all tests and workers.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled");
+
+/// A fleet with a queue of its own.
+pub struct Fleet {
+    pub server: Arc<Server>,
+    pub runtime: Runtime,
+    queue: String,
+    store: TempDir,
+    added: RefCell<Vec<String>>,
+}
+
+/// An account of the fleet, at its mock.
+pub struct Tenant {
+    pub name: String,
+    pub credential: String,
+    pub mock: Mock,
+}
+
+/// A door in front of a mock's requests.
+pub struct Door(Arc<Semaphore>);
+
+impl Door {
+    pub fn open(&self) {
+        self.0.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+}
+
+impl Fleet {
+    pub fn new() -> Option<Fleet> {
+        Some(Self::at(Server::shared()?))
+    }
+
+    pub fn at(server: Arc<Server>) -> Fleet {
+        static FLEETS: AtomicUsize = AtomicUsize::new(0);
+        let queue = format!("fleet-{}-{}", std::process::id(), FLEETS.fetch_add(1, Ordering::Relaxed));
+        Fleet {
+            server,
+            runtime: Runtime::new().unwrap(),
+            queue,
+            store: TempDir::new().unwrap(),
+            added: RefCell::default(),
+        }
+    }
+
+    /// Starts an account with several pages of people, and adds it to the fleet with these options.
+    pub fn add(&self, seed: u64, credential: Option<&str>, options: &[&str]) -> Tenant {
+        let size = Size { users: 60, members: 10, groups: 5, roles: 5 };
+        let paged = ["access/users".to_owned(), "members".to_owned()].map(|route| (route, 5));
+        let mock_options = Options { max_per_page: paged.into(), ..Options::default() };
+        let mock = self.runtime.block_on(Mock::start(Account::generate(seed, size), mock_options)).unwrap();
+        // All tests share a namespace.
+        let name = format!("{}-{seed}", self.queue);
+        let credential =
+            credential.map_or_else(|| name.clone(), |credential| format!("{}-{credential}", self.queue));
+        let id = mock.read(|account| account.id.clone());
+        let mut arguments = vec!["add", &name, "--account-id", &id, "--credential", &credential];
+        let base_url = mock.base_url();
+        arguments.extend(["--base-url", &base_url, "--heartbeat", "2s", "--retry", "500ms"]);
+        arguments.extend(options);
+        self.ok(&arguments);
+        self.added.borrow_mut().push(name.clone());
+        Tenant { name, credential, mock }
+    }
+
+    /// Starts a worker, and waits until it is ready.
+    pub fn worker(&self, tenants: &[&Tenant]) -> Worker {
+        let mut command = self.command(&["worker", "--cache", CACHE, "--grace", "30"]);
+        command.arg("--store").arg(self.store.path());
+        for tenant in tenants {
+            command.env(variable(&tenant.credential), DEMO_TOKEN);
+        }
+        let worker = Worker::start(&mut command);
+        worker.wait_for("the worker is ready");
+        worker
+    }
+
+    /// Runs `fleet`, which has to succeed, and returns what it wrote.
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let done = self.run(arguments);
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn status(&self, tenant: &Tenant) -> Value {
+        serde_json::from_str(&self.ok(&["status", &tenant.name])).unwrap()
+    }
+
+    /// Waits until the last sync of an account has ended, and returns its state.
+    pub fn wait_until_ended(&self, tenant: &Tenant) -> Value {
+        self.wait_until(tenant, |state| state["last"]["ended"].is_string())
+    }
+
+    pub fn wait_until(&self, tenant: &Tenant, is_so: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let state = self.status(tenant);
+            if is_so(&state) {
+                return state;
+            }
+            assert!(start.elapsed() < LONGEST, "{state}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Holds requests to a mock, after so many of them.
+    pub fn hold(&self, tenant: &Tenant, after: usize) -> Door {
+        let (door, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+        let waiting = Arc::clone(&door);
+        tenant.mock.hold(Box::new(move |_| {
+            let is_held = count.fetch_add(1, Ordering::Relaxed) >= after;
+            let door = Arc::clone(&waiting);
+            Box::pin(async move {
+                if is_held {
+                    door.acquire().await.unwrap().forget();
+                }
+            })
+        }));
+        Door(door)
+    }
+
+    /// Returns what a single sync of this account gives, and the requests that it takes.
+    pub fn single_sync(&self, tenant: &Tenant) -> (Vec<String>, u64) {
+        let account = tenant.mock.account();
+        let settings = |mock: &Mock| {
+            [
+                ("account-id", mock.read(|account| account.id.clone())),
+                ("base-url", mock.base_url()),
+                ("api-token", DEMO_TOKEN.to_owned()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+        };
+        self.runtime.block_on(async {
+            let paged = ["access/users".to_owned(), "members".to_owned()].map(|route| (route, 5));
+            let options = Options { max_per_page: paged.into(), ..Options::default() };
+            let mock = Mock::start(account, options).await.unwrap();
+            let config = Config { cache: Cache::Directory(CACHE.into()), ..Config::default() };
+            let host = Host::new(host_test::READER, config).await.unwrap();
+            let mut session = host.open("api-token", &settings(&mock)).await.unwrap();
+            let (mut lines, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = session.read(&[], cursor.as_deref()).await.unwrap();
+                cursor = page.next.clone();
+                JsonLines::new(&mut lines).page(&page.translate()).unwrap();
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            let lines = String::from_utf8(lines).unwrap();
+            (lines.lines().map(str::to_owned).collect(), mock.request_count())
+        })
+    }
+
+    /// Returns the lines of the only complete run of an account.
+    pub fn stored(&self, tenant: &Tenant) -> Vec<String> {
+        let runs = folders(&self.store.path().join(&tenant.name));
+        let complete: Vec<_> = runs.iter().filter(|run| run.join("manifest.json").exists()).collect();
+        assert_eq!(complete.len(), 1, "{runs:?}");
+        let mut pages: Vec<PathBuf> = folders(complete[0]);
+        pages.retain(|page| page.extension().is_some_and(|ending| ending == "zst"));
+        pages.sort();
+        let manifest: Value =
+            serde_json::from_slice(&fs::read(complete[0].join("manifest.json")).unwrap()).unwrap();
+        assert_eq!(manifest["pages"], pages.len());
+        let pages = pages.iter().map(|page| zstd::decode_all(fs::File::open(page).unwrap()).unwrap());
+        let text = String::from_utf8(pages.flatten().collect()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Compares what is stored with a single sync, record for record.
+    pub fn assert_stored(&self, tenant: &Tenant) {
+        let (mut expected, _) = self.single_sync(tenant);
+        let mut stored = self.stored(tenant);
+        expected.sort();
+        stored.sort();
+        let differs = stored.iter().zip(&expected).find(|(stored, expected)| stored != expected);
+        assert_eq!(differs, None);
+        assert_eq!(stored.len(), expected.len());
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
+        command.args(["--address", &self.server.address.to_string(), "--queue", &self.queue]);
+        command.args(arguments).env("HOME", self.store.path()).env_remove("TEMPORAL_NAMESPACE");
+        command
+    }
+}
+
+impl Drop for Fleet {
+    /// Ends what a test left, so that the server that tests share has no more to do for it.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for name in self.added.borrow().iter() {
+            self.ok(&["remove", name]);
+        }
+    }
+}
+
+fn folders(of: &Path) -> Vec<PathBuf> {
+    fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The variable of a credential's token.
+pub fn variable(credential: &str) -> String {
+    format!("FLEET_{}_API_TOKEN", credential.to_uppercase().replace('-', "_"))
+}
+
+/// A worker, as a process of its own. Dropping it kills it.
+pub struct Worker {
+    process: Child,
+    log: Arc<Mutex<String>>,
+    reading: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    fn start(command: &mut Command) -> Worker {
+        let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&log);
+        let reading = std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                *written.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        Worker { process, log, reading: Some(reading) }
+    }
+
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub fn wait_for(&self, text: &str) {
+        let start = Instant::now();
+        while !self.log().contains(text) {
+            assert!(start.elapsed() < LONGEST, "no {text:?} in: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end, and returns what it logged.
+    pub fn ended(mut self) -> (ExitStatus, String) {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                self.reading.take().unwrap().join().unwrap();
+                return (status, self.log());
+            }
+            assert!(start.elapsed() < LONGEST, "it doesn't end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
