@@ -73,11 +73,6 @@ impl Server {
         String::from_utf8(done.stdout).unwrap()
     }
 
-    /// The id of its process, which another start changes.
-    pub fn process(&self) -> u32 {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner).id()
-    }
-
     fn kill(&self) {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = process.kill();
