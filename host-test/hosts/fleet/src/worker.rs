@@ -36,8 +36,6 @@ pub struct WorkerArgs {
     /// Where runs go: a directory, or a URL
     #[arg(long, env = "FLEET_STORE", value_name = "URL")]
     store: String,
-    #[command(flatten)]
-    secrets: SecretsArgs,
     /// The syncs and changes at once
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     slots: u32,
@@ -53,6 +51,8 @@ pub struct WorkerArgs {
     /// After SIGTERM, how long a page may take to its end before another worker reads it again, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     grace: u64,
+    #[command(flatten)]
+    secrets: SecretsArgs,
 }
 
 /// Runs a worker until SIGTERM or SIGINT, and until what it was working on has been handed over.

@@ -3,6 +3,7 @@
 mod accounts;
 mod credential;
 mod list;
+mod read;
 mod run;
 mod state;
 mod status;
@@ -58,6 +59,8 @@ enum Command {
     Status(status::Status),
     /// Show who holds and who waits for a credential's slots, or change its limits
     Credential(credential::Credential),
+    /// Write the records of an account's last complete run, as JSON lines
+    Read(read::ReadArgs),
     /// Run a worker, until SIGTERM or SIGINT
     Worker(WorkerArgs),
 }
@@ -74,6 +77,7 @@ impl Fleet {
             Command::Run(run) => run.run(&engine).await,
             Command::Status(status) => status.run(&engine).await,
             Command::Credential(credential) => credential.run(&engine).await,
+            Command::Read(args) => return read::read(args).await.into(),
             Command::Worker(args) => worker::run(&engine, &args).await,
         };
         match done {

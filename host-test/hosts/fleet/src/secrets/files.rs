@@ -6,7 +6,8 @@ use std::path::Path;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-/// Looks a credential up. Its files are read each time, so that a token that is exchanged is the one that is used.
+/// Looks a credential up. Its files are read each time, so that a token that is exchanged is the one that is
+/// used.
 pub(super) async fn find(directory: &Path, credential: &str) -> Result<Found, String> {
     let paths = KEYS.map(|key| directory.join(credential).join(key));
     let names = [0, 1, 2].map(|at: usize| paths[at].display().to_string());

@@ -1,4 +1,4 @@
-//! What can be wrong with a store, and with a run in it.
+//! The errors of a store, and of a run in it.
 
 use object_store::path::Path;
 use std::path::PathBuf;
@@ -17,11 +17,11 @@ pub enum StoreError {
     /// The store didn't do what was asked.
     #[error("{doing} {path} failed: {why}. Look at the store, and at the access to it")]
     Failed {
-        /// What was tried.
+        /// The attempt.
         doing: &'static str,
         /// The object or folder.
         path: String,
-        /// What came back.
+        /// The answer.
         why: String,
     },
     /// A folder of an old run can't be removed.
@@ -29,7 +29,7 @@ pub enum StoreError {
     Remove {
         /// The folder.
         directory: PathBuf,
-        /// What came back.
+        /// The answer.
         error: std::io::Error,
     },
     /// A page can't be compressed.
@@ -39,7 +39,7 @@ pub enum StoreError {
         run: String,
         /// The page.
         number: u32,
-        /// What came back.
+        /// The answer.
         error: std::io::Error,
     },
     /// The account has no complete run.
@@ -108,7 +108,7 @@ pub enum StoreError {
         run: String,
         /// The page.
         number: u32,
-        /// What came back.
+        /// The answer.
         error: std::io::Error,
     },
 }
@@ -119,8 +119,8 @@ pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(object_sto
     move |error| StoreError::Failed { doing, path, why: said(&error) }
 }
 
-/// What the store said. The answer of an S3 server can repeat what it was sent, a session's token too, so of
-/// such an answer only the code and the message are taken.
+/// Returns the store's own words. The answer of an S3 server can repeat what it was sent, a session's token
+/// too, so of such an answer only the code and the message are taken.
 fn said(error: &object_store::Error) -> String {
     let text = error.to_string();
     let Some(at) = text.find("<?xml").or_else(|| text.find("<Error")) else { return shortened(&text) };

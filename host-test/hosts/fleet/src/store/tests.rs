@@ -171,7 +171,7 @@ async fn a_page_that_is_missing_is_found_before_the_run_is_visible() {
     assert!(matches!(store.read("a", None).await, Err(StoreError::NoRun { .. })));
 }
 
-/// Of the account: runs 1 to 6, of which 2 and 5 were abandoned, and 6 is under way in another attempt.
+/// Runs 1 to 6 of the account, of which 2 and 5 were abandoned, and 6 is under way in another attempt.
 async fn several(store: &Store) {
     for name in ["1", "3", "4"] {
         complete(store, name, &[b"one\n", b"two\n"]).await;
@@ -278,7 +278,7 @@ async fn apply(store: &Store, run: &Run, pages: u32, at: u32, damage: Damage) ->
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whichever page is damaged, the run isn't opened at all; one that is damaged later gives out nothing of
+    /// A run isn't opened if any page of it is damaged; one that is damaged later gives out nothing of
     /// the page.
     #[test]
     fn each_damage_is_found(
