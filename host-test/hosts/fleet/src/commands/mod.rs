@@ -1,6 +1,7 @@
 //! The command line of a fleet.
 
 mod accounts;
+mod apply;
 mod credential;
 mod list;
 mod run;
@@ -58,6 +59,11 @@ enum Command {
     Status(status::Status),
     /// Show who holds and who waits for a credential's slots, or change its limits
     Credential(credential::Credential),
+    /// Grant and revoke in an account what a list says, after what was asked for before
+    ///
+    /// The list, the report and the exit codes are those of `host-test apply`. Requests for one account are
+    /// taken one after another.
+    Apply(Box<apply::Apply>),
     /// Run a worker, until SIGTERM or SIGINT
     Worker(WorkerArgs),
 }
@@ -74,6 +80,7 @@ impl Fleet {
             Command::Run(run) => run.run(&engine).await,
             Command::Status(status) => status.run(&engine).await,
             Command::Credential(credential) => credential.run(&engine).await,
+            Command::Apply(apply) => return apply.run(&engine),
             Command::Worker(args) => worker::run(&engine, &args).await,
         };
         match done {
