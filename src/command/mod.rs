@@ -36,5 +36,6 @@ mod wanted;
 pub mod warnings;
 
 pub use parse::parse;
+pub use provision::{ChangesArgs, apply_changes};
 pub use run::Command;
 pub use standalone::run;

@@ -49,6 +49,20 @@ pub struct ApplyArgs<T: Target> {
     target: T,
 }
 
+/// A list of changes alone, for programs that do no steps.
+#[derive(Debug, clap::Args)]
+pub struct ChangesArgs<T: Target> {
+    #[command(flatten)]
+    target: T,
+    /// Which changes; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    gains: GainsArgs,
+    #[command(flatten)]
+    form: FormArgs,
+}
+
 #[derive(Debug, clap::Args)]
 struct GainsArgs {
     /// Also do a revoke that gives its principal something elsewhere; a grant never needs it
@@ -74,6 +88,27 @@ pub(super) fn change<P: Program>(
     let names = form.read_names(P::OPEN)?;
     let sources = facts.read(P::OPEN)?;
     run(program, &changes, allowed, &form, &names, sources, target)
+}
+
+/// Makes the changes of a list, or plans them, and writes their outcomes.
+///
+/// # Errors
+/// Fails when the list can't be read or has a step in it, or when the call as a whole fails.
+pub fn apply_changes<P: Program>(program: &P, args: ChangesArgs<P::Target>) -> Result<Exit, P::Failure> {
+    let ChangesArgs { target, file, gains, form } = args;
+    target.check()?;
+    if file == Path::new("-") && target.reads_stdin() {
+        return Err(Failure::Usage(ONE_STANDARD_INPUT.to_owned()).into());
+    }
+    form.check(file == Path::new("-") || target.reads_stdin())?;
+    let actions = changes_file::read(&file, P::OPEN)?;
+    if actions.iter().any(|action| matches!(action, Action::Step(_))) {
+        let problem = "The list has a step in it, and only changes can be made here. Nothing was sent.";
+        return Err(Failure::Usage(problem.to_owned()).into());
+    }
+    let allowed = Allowed { gains: gains.allow_gains, ..Allowed::default() };
+    let names = form.read_names(P::OPEN)?;
+    run(program, &actions, allowed, &form, &names, Vec::new(), target)
 }
 
 pub(super) fn apply<P: Program>(program: &P, args: ApplyArgs<P::Target>) -> Result<Exit, P::Failure> {

@@ -33,6 +33,8 @@ pub(crate) struct Client {
     limits: Limits,
     authorities: Authorities,
     proxy: Proxy,
+    /// Whether a request that couldn't be sent on a used connection is sent on another one.
+    repeats: bool,
 }
 
 type Encrypted = legacy::Client<HttpsConnector<Connector>, WasiBody>;
@@ -59,9 +61,19 @@ impl Timeouts {
 
 impl Client {
     pub(crate) fn new(config: &Config) -> Client {
+        Self::with(config, true)
+    }
+
+    /// Makes a client that repeats no request by itself. The other one sends a request again if the
+    /// connection that it took was closed in that moment, before anything was sent.
+    pub(crate) fn that_sends_once(config: &Config) -> Client {
+        Self::with(config, false)
+    }
+
+    fn with(config: &Config, repeats: bool) -> Client {
         let Config { limits, authorities, proxy, .. } = config.clone();
-        let plain = pool().build(connector(&limits));
-        Client { plain, encrypted: OnceLock::new(), limits, authorities, proxy }
+        let plain = pool(repeats).build(connector(&limits));
+        Client { plain, encrypted: OnceLock::new(), limits, authorities, proxy, repeats }
     }
 
     /// Sends a request, and follows no redirect.
@@ -107,7 +119,8 @@ impl Client {
             let builder = || HttpsConnectorBuilder::new().with_tls_config(config.clone());
             let to_proxy = builder().https_or_http().enable_http1().wrap_connector(tcp.clone());
             let connector = Connector::new(tcp, to_proxy, self.proxy.clone());
-            Ok(pool().build(builder().https_only().enable_all_versions().wrap_connector(connector)))
+            Ok(pool(self.repeats)
+                .build(builder().https_only().enable_all_versions().wrap_connector(connector)))
         });
         client.as_ref().map_err(|failure| {
             let failure = Some(failure.clone());
@@ -123,9 +136,9 @@ fn connector(limits: &Limits) -> HttpConnector {
     connector
 }
 
-fn pool() -> legacy::Builder {
+fn pool(repeats: bool) -> legacy::Builder {
     let mut builder = legacy::Client::builder(TokioExecutor::new());
-    builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
+    builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new()).retry_canceled_requests(repeats);
     builder
 }
 

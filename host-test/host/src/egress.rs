@@ -1,14 +1,15 @@
 //! The only way out of a guest: HTTP requests, each of which is checked.
 
 use crate::client::Client;
+use crate::guard::Guarded;
 use crate::limits::{BODY_CHUNK, Limits};
-use crate::network_failure::LastFailure;
+use crate::network_failure::{LastFailure, NetworkCause, NetworkFailure};
 use crate::origin::Origin;
 use crate::request_log::{LoggedBody, RequestLog};
 use crate::routes::WritableRoute;
-use crate::traffic::Traffic;
+use crate::traffic::{Traffic, route};
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
@@ -17,6 +18,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 pub(crate) struct Egress {
     origins: Vec<Origin>,
     writable: Vec<WritableRoute>,
+    pub(crate) guard: Option<Arc<Guarded>>,
     client: Arc<Client>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) last_failure: Arc<LastFailure>,
@@ -36,6 +38,7 @@ impl Egress {
         Egress {
             origins,
             writable,
+            guard: None,
             client,
             traffic: Arc::default(),
             last_failure: Arc::default(),
@@ -64,17 +67,46 @@ impl Egress {
         why: &str,
         error: Error,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        const LOGGED: u64 = 10;
-        let denied = self.traffic.denied();
-        if denied <= LOGGED {
-            let (method, to) = (request.method(), request.uri().authority());
-            tracing::warn!(%method, ?to, "a request was denied: {why}");
-        }
-        if denied == LOGGED {
-            tracing::warn!("further denied requests of this session are not logged");
-        }
+        note_denied(&self.traffic, request, why);
         Box::new(async { Err(error) })
     }
+}
+
+fn note_denied<B>(traffic: &Traffic, request: &Request<B>, why: &str) {
+    const LOGGED: u64 = 10;
+    let denied = traffic.denied();
+    if denied <= LOGGED {
+        let (method, to) = (request.method(), request.uri().authority());
+        tracing::warn!(%method, ?to, "a request was denied: {why}");
+    }
+    if denied == LOGGED {
+        tracing::warn!("further denied requests of this session are not logged");
+    }
+}
+
+/// Asks the guard whether a request may leave. The whole body is taken first: after a "yes", nothing waits
+/// for the guest.
+async fn guarded(
+    guard: &Guarded,
+    request: Request<WasiBody>,
+    traffic: &Traffic,
+    last_failure: &LastFailure,
+) -> Result<Request<WasiBody>, Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?;
+    let body = match body.trailers() {
+        Some(_) => body.map_err(|never| match never {}).boxed_unsync(),
+        None => Full::new(body.to_bytes()).map_err(|never| match never {}).boxed_unsync(),
+    };
+    let request = Request::from_parts(head, body);
+    let route = route(request.method(), request.uri().path());
+    if let Err(reason) = guard.ask(route.clone()).await {
+        let message = format!("the guard of this session didn't let {route} leave: {reason}");
+        note_denied(traffic, &request, &message);
+        last_failure.set(Some(NetworkFailure { cause: NetworkCause::Guard, message }));
+        return Err(Error::HttpRequestDenied);
+    }
+    Ok(request)
 }
 
 /// The error of a body that failed, or that was too long.
@@ -114,7 +146,12 @@ impl WasiHttpHooks for Egress {
         let (traffic, log) = (Arc::clone(&self.traffic), Arc::clone(&self.log));
         let last_failure = Arc::clone(&self.last_failure);
         let under_way = self.most_at_once.saturating_sub(self.at_once.available_permits());
+        let guard = self.guard.clone().filter(|_| request.method() != Method::GET);
         Box::new(async move {
+            let request = match guard {
+                Some(guard) => guarded(&guard, request, &traffic, &last_failure).await?,
+                None => request,
+            };
             traffic.sent(request.method(), request.uri().path());
             let mut line = log.begin(request.method(), request.uri(), under_way);
             let answer = client.send(request, encrypted, options, traffic).await;

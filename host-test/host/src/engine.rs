@@ -7,6 +7,7 @@ use crate::connector::ConnectorPre;
 use crate::contract::Manifest;
 use crate::egress::Egress;
 use crate::error::HostError;
+use crate::guard::{Guarded, WriteGuard};
 use crate::origin::Origin;
 use crate::routes::WritableRoute;
 use crate::sandbox;
@@ -27,6 +28,8 @@ pub struct Host(Arc<Shared>);
 struct Shared {
     connector: ConnectorPre,
     client: Arc<Client>,
+    /// The client of guarded sessions.
+    client_once: Arc<Client>,
     config: Config,
     cache_outcome: CacheOutcome,
     manifest: OnceCell<Manifest>,
@@ -48,6 +51,7 @@ impl Host {
         Ok(Host(Arc::new(Shared {
             connector,
             client: Arc::new(Client::new(&config)),
+            client_once: Arc::new(Client::that_sends_once(&config)),
             config,
             cache_outcome,
             manifest: OnceCell::new(),
@@ -60,7 +64,7 @@ impl Host {
     /// # Errors
     /// Fails if the connector traps or exceeds a limit.
     pub async fn describe(&self) -> Result<&Manifest, HostError> {
-        let describe = || async { self.instance(Vec::new(), Vec::new()).await?.describe().await };
+        let describe = || async { self.instance(Vec::new(), Vec::new(), None).await?.describe().await };
         self.0.manifest.get_or_try_init(describe).await
     }
 
@@ -82,6 +86,32 @@ impl Host {
     pub async fn open_with(
         &self,
         writable: &[WritableRoute],
+        auth_method: &str,
+        settings: &[(String, String)],
+    ) -> Result<Session, HostError> {
+        self.open_session(writable, None, auth_method, settings).await
+    }
+
+    /// Opens a session as [`Host::open_with`] does, whose guard is asked right before each of these
+    /// requests leaves. A request waits for the guard with its whole body; between the guard's "yes" and
+    /// the request is at most the time in which a connection is made, [`Limits::connect`](crate::Limits).
+    ///
+    /// # Errors
+    /// The errors of [`Host::open_with`].
+    pub async fn open_guarded(
+        &self,
+        writable: &[WritableRoute],
+        guard: WriteGuard,
+        auth_method: &str,
+        settings: &[(String, String)],
+    ) -> Result<Session, HostError> {
+        self.open_session(writable, Some(guard), auth_method, settings).await
+    }
+
+    async fn open_session(
+        &self,
+        writable: &[WritableRoute],
+        guard: Option<WriteGuard>,
         auth_method: &str,
         settings: &[(String, String)],
     ) -> Result<Session, HostError> {
@@ -108,7 +138,7 @@ impl Host {
                 origins
             }
         };
-        let instance = self.instance(origins, writable.to_vec()).await?;
+        let instance = self.instance(origins, writable.to_vec(), guard).await?;
         Session::open(instance, auth_method, settings).await
     }
 
@@ -124,7 +154,7 @@ impl Host {
         auth_method: &str,
         settings: &[(String, String)],
     ) -> Result<Session, HostError> {
-        let instance = self.instance(origins, Vec::new()).await?;
+        let instance = self.instance(origins, Vec::new(), None).await?;
         Session::open(instance, auth_method, settings).await
     }
 
@@ -138,10 +168,13 @@ impl Host {
         &self,
         origins: Vec<Origin>,
         writable: Vec<WritableRoute>,
+        guard: Option<WriteGuard>,
     ) -> Result<Instance, HostError> {
-        let Shared { connector, client, config, .. } = &*self.0;
+        let Shared { connector, client, client_once, config, .. } = &*self.0;
         origins.iter().try_for_each(|origin| config.proxy.check(origin))?;
-        let egress = Egress::new(origins, writable, Arc::clone(client), &config.limits);
+        let client = if guard.is_some() { client_once } else { client };
+        let mut egress = Egress::new(origins, writable, Arc::clone(client), &config.limits);
+        egress.guard = guard.map(|guard| Arc::new(Guarded::new(guard, &config.limits)));
         let store = sandbox::store(connector.engine(), egress, &config.limits);
         Instance::new(connector, store, config.limits.clone()).await
     }

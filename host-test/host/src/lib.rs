@@ -47,6 +47,10 @@
 //! # }
 //! ```
 //!
+//! [`Host::open_guarded`] opens such a session with a [`WriteGuard`], which is asked right before each of
+//! these requests leaves. It is for hosts that do their work in several places, and where another place may
+//! have taken the work over in the meantime.
+//!
 //! A connector can do what this crate gives it, and no more:
 //!
 //! | it may | decided by |
@@ -71,6 +75,7 @@ mod course;
 mod egress;
 mod engine;
 mod error;
+mod guard;
 mod guest_log;
 mod http_bounds;
 mod issuer;
@@ -93,6 +98,7 @@ pub use cache::{Cache, CacheOutcome};
 pub use config::Config;
 pub use engine::{BASE_URL, Host};
 pub use error::{HostError, Limit};
+pub use guard::WriteGuard;
 pub use limits::Limits;
 pub use network_failure::{NetworkCause, NetworkFailure};
 pub use origin::{Origin, OriginError};

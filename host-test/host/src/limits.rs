@@ -34,6 +34,9 @@ pub struct Limits {
     /// The most bytes of a request's body. A guest that sends more gets the error
     /// `HTTP-request-body-size`, and goes on.
     pub request_body_bytes: usize,
+    /// The longest time that a [`WriteGuard`](crate::WriteGuard) takes for one answer. One that takes
+    /// longer has said no, and the session goes on.
+    pub guard: Duration,
 }
 
 impl Default for Limits {
@@ -48,6 +51,7 @@ impl Default for Limits {
             handles: 2_000,
             requests_at_once: 32,
             request_body_bytes: 1024 * 1024,
+            guard: Duration::from_secs(30),
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum NetworkCause {
     Proxy,
     /// The proxy answered that it opens no tunnel: to somebody it doesn't know, to this host, or now.
     ProxyRefusal,
+    /// No part of the network: the session's [`WriteGuard`](crate::WriteGuard) let a write not leave.
+    Guard,
 }
 
 impl fmt::Display for NetworkFailure {

@@ -231,6 +231,13 @@ impl Session {
         self.instance.store.data().egress.last_failure.get()
     }
 
+    /// Returns why the guard of this session said no, if it has. Since then the session has sent no request
+    /// but GETs.
+    #[must_use]
+    pub fn guard_refusal(&self) -> Option<String> {
+        self.instance.store.data().egress.guard.as_ref()?.refusal()
+    }
+
     /// Adds to a connector's error what the host knows of the network.
     fn explain(&self, error: contract::Error) -> HostError {
         let is_unanswered = error.http_status.is_none()

@@ -19,6 +19,7 @@ mod common {
 mod elsewhere;
 mod facts;
 mod groups;
+mod guarded;
 mod last_super_administrator;
 mod native;
 mod properties;

@@ -1,5 +1,6 @@
 //! A worker of the fleet: one process, one compiled connector, and as many sessions at once as it has slots.
 
+use crate::changes::{AccountChanges, Changers};
 use crate::credential::{Credential, Slots};
 use crate::engine::{Engine, causes};
 use crate::secrets::{Secrets, SecretsArgs};
@@ -66,12 +67,14 @@ pub async fn run(engine: &Engine, args: &WorkerArgs) -> Result<(), Failed> {
     let mut interrupt = signal(SignalKind::interrupt())?;
 
     let store = Store::open(&args.store)?;
-    let host = host(host_test::READER, args).await?;
+    let reader = host(host_test::READER, args).await?;
+    let writer = host(host_test::CONNECTOR, args).await?;
     let client = engine.connect().await?;
     let runtime = Runtime::from_current_tokio(telemetry(args)?)?;
     let keep = usize::try_from(args.keep)?;
     let secrets = Secrets::new(args.secrets.source());
-    let syncs = Syncs { host, store, secrets, keep, stopping };
+    let changers = Changers { host: writer, secrets: secrets.clone(), stopping: stopping.clone() };
+    let syncs = Syncs { host: reader, store, secrets, keep, stopping };
     let slots = usize::try_from(args.slots)?;
     let options = WorkerOptions::new(&engine.queue)
         .deployment_options(WorkerDeploymentOptions::from_build_id(env!("CARGO_PKG_VERSION").to_owned()))
@@ -79,8 +82,10 @@ pub async fn run(engine: &Engine, args: &WorkerArgs) -> Result<(), Failed> {
         .max_heartbeat_throttle_interval(HEARTBEAT)
         .graceful_shutdown_period(Duration::from_secs(args.grace))
         .register_workflow::<SyncAccount>()?
+        .register_workflow::<AccountChanges>()?
         .register_workflow::<Credential>()?
         .register_activities(syncs)
+        .register_activities(changers)
         .register_activities(Slots)
         .build();
     let namespace = client.options().namespace.clone();

@@ -1,6 +1,7 @@
 //! The command line of a fleet.
 
 mod accounts;
+mod apply;
 mod credential;
 mod list;
 mod read;
@@ -61,6 +62,11 @@ enum Command {
     Credential(credential::Credential),
     /// Write the records of an account's last complete run, as JSON lines
     Read(read::ReadArgs),
+    /// Grant and revoke in an account what a list says, after what was asked for before
+    ///
+    /// The list, the report and the exit codes are those of `host-test apply`. Requests for one account are
+    /// taken one after another.
+    Apply(Box<apply::Apply>),
     /// Run a worker, until SIGTERM or SIGINT
     Worker(WorkerArgs),
 }
@@ -78,6 +84,7 @@ impl Fleet {
             Command::Status(status) => status.run(&engine).await,
             Command::Credential(credential) => credential.run(&engine).await,
             Command::Read(args) => return read::read(args).await.into(),
+            Command::Apply(apply) => return apply.run(&engine),
             Command::Worker(args) => worker::run(&engine, &args).await,
         };
         match done {

@@ -2,6 +2,7 @@
 //! Temporal server, and mocked accounts.
 #![cfg(unix)]
 
+mod changes;
 mod limits;
 mod server;
 mod setup;

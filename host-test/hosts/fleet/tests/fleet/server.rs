@@ -14,6 +14,7 @@ pub const LONGEST: Duration = Duration::from_secs(240);
 pub struct Server {
     pub address: SocketAddr,
     process: Mutex<Child>,
+    options: Vec<String>,
     place: TempDir,
 }
 
@@ -34,13 +35,19 @@ pub fn program() -> Option<PathBuf> {
 impl Server {
     /// Starts a server that nobody else uses.
     pub fn start() -> Option<Server> {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more options of its command line.
+    pub fn start_with(options: &[&str]) -> Option<Server> {
+        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
         let program = program()?;
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
         let place = TempDir::new().unwrap();
-        let process = Mutex::new(spawn(&program, address, place.path()));
-        let server = Server { address, process, place };
+        let process = Mutex::new(spawn(&program, address, place.path(), &options));
+        let server = Server { address, process, options, place };
         server.wait();
         Some(server)
     }
@@ -60,7 +67,8 @@ impl Server {
     /// Kills the server, and starts it again with what it has stored.
     pub fn restart(&self) {
         self.kill();
-        *self.process.lock().unwrap() = spawn(&program().unwrap(), self.address, self.place.path());
+        *self.process.lock().unwrap() =
+            spawn(&program().unwrap(), self.address, self.place.path(), &self.options);
         self.wait();
     }
 
@@ -102,10 +110,13 @@ impl Drop for Server {
     }
 }
 
-fn spawn(program: &Path, address: SocketAddr, place: &Path) -> Child {
+fn spawn(program: &Path, address: SocketAddr, place: &Path, options: &[String]) -> Child {
     let mut command = Command::new(program);
     command.args(["server", "start-dev", "--headless", "--log-level", "never", "--ip", "127.0.0.1"]);
-    command.args(["--port", &address.port().to_string(), "--db-filename"]).arg(place.join("db"));
+    command
+        .args(["--port", &address.port().to_string(), "--db-filename"])
+        .arg(place.join("db"))
+        .args(options);
     command.env("HOME", place).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
 }

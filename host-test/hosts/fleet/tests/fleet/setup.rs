@@ -203,7 +203,7 @@ impl Fleet {
         assert_eq!(stored.len(), expected.len());
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
         command.args(["--address", &self.server.address.to_string(), "--queue", &self.queue]);
         command.args(arguments).env("HOME", self.store.path()).env_remove("TEMPORAL_NAMESPACE");
@@ -272,8 +272,13 @@ impl Worker {
 
     /// Asks it to end.
     pub fn terminate(&self) {
-        let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal, as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let (signal, pid) = (format!("-{name}"), self.process.id().to_string());
+        assert!(Command::new("kill").args([&signal, &pid]).status().unwrap().success());
     }
 
     /// Waits for its end, and returns what it logged.
