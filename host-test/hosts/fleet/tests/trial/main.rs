@@ -69,19 +69,21 @@ async fn a_fleet_loses_workers_and_its_server_and_no_record() {
     trial.begun = Instant::now();
     trial.workers.run(&[&["run"], &names[..]].concat());
 
-    let met = trial.wait_for_a_sync_of(&three[0].name).await;
-    let next = trial.start().await;
-    std::mem::replace(&mut three[0], next).kill();
-    trial.tell(&format!("{} was killed in the middle of {} syncs", "worker-1", met.len()));
+    let met = trial.hold_in_the_middle(&three[0]).await;
+    let [first, ..] = &mut three;
+    first.kill();
+    trial.tell(&format!("worker-1 was killed in the middle of {} syncs", met.len()));
+    *first = trial.start().await;
     trial.wait_for_complete(count / 4).await;
     server.restart();
     meter.watch("server", measure::child("start-dev"));
     trial.tell("the server was killed, and started again");
     trial.wait_for_complete(count / 2).await;
-    let lost = trial.wait_for_a_sync_of(&three[1].name).await;
-    let next = trial.start().await;
-    std::mem::replace(&mut three[1], next).lose();
+    let lost = trial.hold_in_the_middle(&three[1]).await;
+    let [_, second, _] = &mut three;
+    second.lose();
     trial.tell(&format!("worker-2 was lost with its directory, in the middle of {} syncs", lost.len()));
+    *second = trial.start().await;
     trial.wait_for_complete(tenants.iter().filter(|tenant| tenant.has_credentials()).count()).await;
     trial.wait_until_ended().await;
     let took = trial.begun.elapsed();
@@ -130,28 +132,25 @@ impl Trial<'_> {
         eprintln!("{:>6.1} s, {complete} complete: {what}", self.begun.elapsed().as_secs_f64());
     }
 
-    /// Waits until a worker is in the middle of a sync, and returns the accounts that it has begun and not
-    /// completed.
-    async fn wait_for_a_sync_of(&mut self, worker: &str) -> Vec<usize> {
+    /// Holds a worker at a moment when it is in the middle of a sync, and returns the accounts of such syncs.
+    async fn hold_in_the_middle(&mut self, worker: &Worker) -> Vec<usize> {
         loop {
-            self.read_all().await;
-            let tokens = self.workers.tokens(worker);
-            let is_under_way = |at: &usize| {
-                let sessions = self.tenants[*at].sessions();
-                let is_its_last = sessions.last().is_some_and(|(token, ..)| tokens.contains(token));
-                is_its_last && !self.seen[*at] && self.tenants[*at].has_credentials()
-            };
-            let under_way: Vec<usize> = (0..self.tenants.len()).filter(is_under_way).collect();
+            worker.hold(true);
+            let tokens = self.workers.tokens(&worker.name);
             let mut middle = Vec::new();
-            for at in under_way {
-                // Between the first page and the manifest.
-                if self.store.runs(&self.tenants[at].name).await.unwrap().is_empty() {
+            for (at, tenant) in self.tenants.iter().enumerate() {
+                let sessions = tenant.sessions();
+                let is_its_last = sessions.last().is_some_and(|(token, ..)| tokens.contains(token));
+                let is_open = is_its_last && tenant.has_credentials();
+                if is_open && self.store.runs(&tenant.name).await.unwrap().is_empty() {
                     middle.push(at);
                 }
             }
             if !middle.is_empty() {
                 return middle;
             }
+            worker.hold(false);
+            self.read_all().await;
             self.pause("no sync is under way").await;
         }
     }

@@ -5,7 +5,7 @@ use crate::measure::{Meter, cpu_of};
 use crate::server::{LONGEST, Server};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -143,16 +143,22 @@ impl Worker {
         cpu_of(self.process.id()).unwrap_or_default()
     }
 
+    /// Holds it where it is, or lets it go on.
+    pub fn hold(&self, is_held: bool) {
+        let signal = if is_held { "-STOP" } else { "-CONT" };
+        let done = Command::new("kill").args([signal, &self.process.id().to_string()]).status();
+        assert!(done.unwrap().success());
+    }
+
     /// Kills it by its process id.
-    pub fn kill(mut self) {
+    pub fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
     /// Takes its directory away, and then kills it: its machine is lost.
-    pub fn lose(self) {
-        let directory: &Path = &self.directory;
-        fs::remove_dir_all(directory).unwrap();
+    pub fn lose(&mut self) {
+        fs::remove_dir_all(&self.directory).unwrap();
         self.kill();
     }
 }
