@@ -140,37 +140,12 @@ fn writes(tenant: &Tenant) -> Vec<String> {
     tenant.mock.requests().into_iter().filter(is_write).map(id).collect()
 }
 
-/// Returns everything that the engine keeps of a workflow, and its payloads in the clear behind it.
-fn history(fleet: &Fleet, workflow: &str) -> String {
-    let mut all = fleet.server.cli(&["workflow", "show", "-w", workflow, "-o", "json"]);
-    let data = all.split("\"data\": \"").skip(1).map(|rest| rest.split('"').next().unwrap());
-    let clear: Vec<String> = data.map(|data| String::from_utf8_lossy(&decoded(data)).into_owned()).collect();
-    all.push_str(&clear.concat());
-    all
-}
-
-/// Decodes Base64.
-fn decoded(text: &str) -> Vec<u8> {
-    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut bits, mut number) = (Vec::new(), 0_u32, 0_u32);
-    for digit in text.chars().map_while(|digit| DIGITS.find(digit)) {
-        number = number << 6 | u32::try_from(digit).unwrap();
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from(number >> bits & 255).unwrap());
-        }
-        number &= (1 << bits) - 1;
-    }
-    bytes
-}
-
 fn changes_of(tenant: &Tenant) -> String {
     format!("changes-{}", tenant.name)
 }
 
 fn accepted(fleet: &Fleet, tenant: &Tenant) -> usize {
-    history(fleet, &changes_of(tenant)).matches("workflowExecutionUpdateAcceptedEventAttributes").count()
+    fleet.history(&changes_of(tenant)).matches("workflowExecutionUpdateAcceptedEventAttributes").count()
 }
 
 #[test]
@@ -198,10 +173,10 @@ fn requests_are_taken_one_after_another_and_each_report_is_true() {
     assert_eq!(has(&tenant, &groups, "other@elsewhere.example"), [0, 1, 1]);
 
     // What the engine keeps has addresses, and no secret.
-    let of_changes = history(&fleet, &changes_of(&tenant));
+    let of_changes = fleet.history_in_the_clear(&changes_of(&tenant));
     assert!(of_changes.contains(NEW) && !of_changes.contains(DEMO_TOKEN), "{of_changes}");
     let credential = format!("credential-{}", tenant.credential);
-    let of_credential = history(&fleet, &credential);
+    let of_credential = fleet.history_in_the_clear(&credential);
     assert!(of_credential.contains(&tenant.name) && !of_credential.contains(DEMO_TOKEN), "{of_credential}");
 }
 

@@ -1,6 +1,8 @@
 //! A fleet of mocked accounts, with the command `fleet` as its users run it.
 
 use crate::server::{LONGEST, Server};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
 use connector_host::{Cache, Config, Host};
 use host_test::contract::Translate;
@@ -109,6 +111,20 @@ impl Fleet {
 
     pub fn status(&self, tenant: &Tenant) -> Value {
         serde_json::from_str(&self.ok(&["status", &tenant.name])).unwrap()
+    }
+
+    /// Returns everything that the engine keeps of a workflow, as JSON. Payloads in it are Base64.
+    pub fn history(&self, workflow: &str) -> String {
+        self.server.cli(&["workflow", "show", "-w", workflow, "-o", "json"])
+    }
+
+    /// Returns everything that the engine keeps of a workflow, and the payloads in the clear behind it.
+    pub fn history_in_the_clear(&self, workflow: &str) -> String {
+        let mut all = self.history(workflow);
+        let data = all.split("\"data\": \"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        let clear: Vec<u8> = data.flat_map(|data| BASE64_STANDARD.decode(data).unwrap()).collect();
+        all.push_str(&String::from_utf8_lossy(&clear));
+        all
     }
 
     /// Waits until the last sync of an account has ended, and returns its state.

@@ -14,11 +14,6 @@ fn first_pages(mock: &Mock) -> usize {
     requests.iter().filter(|it| it.path.ends_with("/access/users") && is_first(it.query.as_ref())).count()
 }
 
-/// Everything that the engine keeps of a workflow, with its payloads in the clear.
-fn history(fleet: &Fleet, workflow: &str) -> String {
-    fleet.server.cli(&["workflow", "show", "-w", workflow, "-o", "json"])
-}
-
 #[test]
 fn two_accounts_are_what_a_single_sync_of_each_gives() {
     let Some(fleet) = Fleet::new() else { return };
@@ -42,7 +37,7 @@ fn two_accounts_are_what_a_single_sync_of_each_gives() {
             (format!("sync-{}", tenant.name), account_id.as_str()),
             (format!("credential-{}", tenant.credential), "requests_per_window"),
         ] {
-            let history = history(&fleet, &workflow);
+            let history = fleet.history_in_the_clear(&workflow);
             assert!(history.contains(known) && !history.contains(DEMO_TOKEN), "{history}");
         }
     }
@@ -63,7 +58,7 @@ fn wrong_credentials_are_not_tried_again() {
     assert!(told.contains("the sync failed (unauthenticated): "), "{told}");
     let state = fleet.status(&tenant);
     assert_eq!((&state["state"], &state["last"]["kind"]), (&"failed".into(), &"unauthenticated".into()));
-    let history = history(&fleet, &format!("sync-{}", tenant.name));
+    let history = fleet.history(&format!("sync-{}", tenant.name));
     let history: Value = serde_json::from_str(&history).unwrap();
     let events = history["events"].as_array().unwrap().iter();
     let attempts: Vec<&Value> =
