@@ -6,7 +6,7 @@ use super::help::command_line;
 use super::reading::read_all;
 use crate::routes;
 use cloudflare_zero_trust::command::actions::check;
-use cloudflare_zero_trust::command::facts::{Known, Pushed};
+use cloudflare_zero_trust::command::facts::{Known, Learned, Pushed};
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::identities_file;
 use cloudflare_zero_trust::command::input::Open;
@@ -111,15 +111,16 @@ pub(super) async fn run(
     stage.show_held(ADDRESS).await
 }
 
-/// Tells a session who is in a group of the identity provider.
-async fn tell_facts(session: &mut Session) -> Result<(), Failure> {
+/// Tells a session who is in a group of the identity provider, and returns of which groups it was told.
+async fn tell_facts(session: &mut Session) -> Result<Learned, Failure> {
     let demand = connector::wanted(session).await?;
     let open: Open = |_| Ok(Box::new(io::Cursor::new(PEOPLE.join("\n"))));
     let told = identities_file::read(Path::new("-"), open, Some(AS_OF))?;
-    for piece in Known::of(vec![Box::new(told)], &demand, &Pushed::default())?.pieces {
+    let known = Known::of(vec![Box::new(told)], &demand, &Pushed::default())?;
+    for piece in known.pieces {
         connector::learn(session, &piece).await?;
     }
-    Ok(())
+    Ok(known.learned)
 }
 
 fn email(address: &str) -> ResourceId {
@@ -222,7 +223,7 @@ impl Stage<'_> {
     async fn verify(&self, group: &ResourceId) -> Result<(), Failure> {
         self.command_with_facts(&format!("verify {}:{} --names {NAMES}", group.kind, group.id))?;
         let mut session = self.open(routes::for_verification()).await?;
-        tell_facts(&mut session).await?;
+        let learned = tell_facts(&mut session).await?;
         let (mut verified, mut cursor) = (Verified::new(group.clone(), false), None);
         loop {
             let comparison = connector::compare(&mut session, group, cursor.as_deref()).await?;
@@ -236,7 +237,7 @@ impl Stage<'_> {
         let names = Snapshot::with_names(self.names.clone());
         let mut out = io::stdout().lock();
         verified.write(&names, self.terminal, false, &mut out).map_err(Failure::stdout)?;
-        write_limits(false, self.terminal, &mut out).map_err(Failure::stdout)?;
+        write_limits(false, learned.sources.iter(), self.terminal, &mut out).map_err(Failure::stdout)?;
         writeln!(out).map_err(Failure::stdout)
     }
 
