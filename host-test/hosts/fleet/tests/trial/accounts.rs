@@ -13,7 +13,7 @@ pub const OTHER_TOKEN: &str = "another-token-of-the-trial";
 /// The tokens of a credential: more than it ever has sessions here.
 const SESSIONS: usize = 200;
 /// The people or members on a page.
-const PER_PAGE: u64 = 20;
+const PER_PAGE: u64 = 10;
 /// The wait of an account that is rate limited: more than the connector waits within one call, so that it is
 /// the fleet that waits.
 const RETRY_AFTER_SECONDS: u64 = 12;
