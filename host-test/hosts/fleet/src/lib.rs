@@ -2,8 +2,8 @@
 //!
 //! - [`account`] is what a workflow knows of an account. [`names`] has the ids of workflows and schedules.
 //! - [`credential`] hands out the slots of a credential, and [`pace`] is the pace that goes with a slot.
-//! - [`sync`] reads an account, and [`changes`] makes its changes. [`failure`] decides about failures. [`lease`]
-//!   confirms that an attempt still has its work.
+//! - [`sync`] reads an account, and [`changes`] makes its changes. [`failure`] decides about failures.
+//!   [`lease`] confirms that an attempt still has its work.
 //! - [`store`] keeps runs, and [`secrets`] brings credentials.
 //! - [`engine`] is the connection with the cluster, [`worker`] a worker, and [`commands`] the command line.
 

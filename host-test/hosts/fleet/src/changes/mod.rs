@@ -2,13 +2,13 @@
 //! another.
 //!
 //! A request is an update of the workflow, and its answer has the report. Each request waits for those that
-//! came before it, then for a slot of the account's credential, and is then one activity. The connector reads,
-//! writes and reads again, and finds what is so already; so when a worker dies, the next attempt makes the
-//! whole request anew, and writes only what isn't there yet. The one thing that would break this is an attempt
-//! that goes on when another one has begun. A guard stops that: see [`Changers`].
+//! came before it, then for a slot of the account's credential, and is then one activity. The connector
+//! reads, writes and reads again, and finds what is so already; so when a worker dies, the next attempt makes
+//! the whole request anew, and writes only what isn't there yet. The one thing that would break this is an
+//! attempt that goes on when another one has begun. A guard stops that: see [`Changers`].
 //!
-//! Requests and reports have people's addresses in them, and stay in the workflow's history for as long as the
-//! cluster keeps it.
+//! Requests and reports have people's addresses in them, and stay in the workflow's history for as long as
+//! the cluster keeps it.
 
 mod activity;
 mod guard;

@@ -189,8 +189,8 @@ impl Report {
             code: "report-shortened".to_owned(),
             about: None,
             message: format!(
-                "The report is too long for the engine, so it lacks {what}. Make fewer changes in one call to \
-                 see them."
+                "The report is too long for the engine, so it lacks {what}. Make fewer changes in one call \
+                 to see them."
             ),
             incomplete: false,
         });
