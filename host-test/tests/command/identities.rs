@@ -75,7 +75,7 @@ fn an_application_tells_of_people_whom_only_a_group_of_a_group_knows() {
         text(&told.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
     };
     // Lines of cells break anywhere. Nothing else of the application has these words.
-    has(&desk(&[]), &["whom", "EMEA", "Americas"]);
+    has(&desk(&[]), &["EMEA", "Americas"]);
     let reach = |arguments: &[&str]| {
         let told = run(&setup, arguments);
         text(&told.stdout).split_once("Who can reach which application").unwrap().1.to_owned()
@@ -85,7 +85,7 @@ fn an_application_tells_of_people_whom_only_a_group_of_a_group_knows() {
     let rows = format!("{HEADER}\nOkta,Sales EMEA,{PAULA}\nOkta,Sales Americas,{PAULA}\n");
     fs::write(setup.path("both.csv"), rows).unwrap();
     let told = desk(&["--identities", "both.csv"]);
-    assert!(!told.contains("whom") && !told.contains("Americas") && told.contains("paula"), "{told}");
+    assert!(!told.contains("EMEA") && !told.contains("Americas") && told.contains("paula"), "{told}");
     let told = reach(&["sync", "--identities", "both.csv"]);
     assert!(!told.contains("Americas") && told.contains("paula"), "{told}");
 }
@@ -228,7 +228,7 @@ fn a_mistake_is_told_before_anything_is_asked() {
         ),
         (&["--identities", "none.csv"], "--identities: none.csv: it can't be read"),
         (&["--identities", "okta.csv", "--as-of", "yesterday"], "it is no time in RFC 3339"),
-        (&["--as-of", AS_OF], "these arguments are missing:\n  --identities <FILE>"),
+        (&["--as-of", AS_OF], "these arguments are missing: --identities <FILE>"),
         (&["--identities", "-", "--identities", "-"], "Standard input can't hold both"),
         (&["--identities", "-", "--names", "-"], "Standard input can't hold both"),
         (&["--identities", "-", "--api-token-file", "-"], "Standard input can't hold both"),
@@ -358,7 +358,7 @@ mod baton {
             (&["--identities", "unfinished.c1z"][..], "--identities: unfinished.c1z: it has no full sync"),
             (&["--identities", "okta.c1z", "--provider", "Okta"], "--provider: it is no NAME=FILE"),
             (&["--identities", "okta.csv", "--provider", "Okta=okta.csv"], "rows of CSV and JSON Lines name"),
-            (&["--provider", "Okta=okta.c1z"], "these arguments are missing:\n  --identities <FILE>"),
+            (&["--provider", "Okta=okta.c1z"], "these arguments are missing: --identities <FILE>"),
         ] {
             let output = setup.command(&[&["get", &group][..], arguments].concat()).output().unwrap();
             assert_exit(&output, 2);

@@ -305,7 +305,7 @@ fn components_are_written_as_any_output() {
     fs::set_permissions(&connector, fs::Permissions::from_mode(0o604)).unwrap();
     assert_exit(&write(), 0);
     assert_eq!(fs::metadata(&connector).unwrap().permissions().mode() & 0o777, 0o604);
-    assert_eq!(names(&dist).len(), 4);
+    assert_eq!(names(&dist).len(), 5);
 
     fs::remove_file(&reader).unwrap();
     symlink(connector.file_name().unwrap(), &reader).unwrap();
