@@ -5,11 +5,17 @@ pub const QUEUE: &str = "fleet";
 
 const SYNC: &str = "sync-";
 
-/// Returns the id of an account's sync, and of the schedule that starts it. There is one workflow of an id at
+/// Returns the id of an account's sync, and of the schedule that begins it. There is one workflow of an id at
 /// a time, so an account is never synced twice at once.
 #[must_use]
 pub fn sync(account: &str) -> String {
     format!("{SYNC}{account}")
+}
+
+/// Returns the beginning of the id of what a schedule starts. The server puts the time behind it.
+#[must_use]
+pub fn due(account: &str) -> String {
+    format!("due-{account}")
 }
 
 /// Returns the id of the workflow that makes an account's changes.

@@ -5,7 +5,7 @@ use crate::credential::{Credential, Slots};
 use crate::engine::{Engine, causes};
 use crate::secrets::{Secrets, SecretsArgs};
 use crate::store::Store;
-use crate::sync::{SyncAccount, Syncs};
+use crate::sync::{SyncAccount, SyncIsDue, Syncs};
 use clap::Args;
 use connector_host::{Cache, Config, Host, Proxy};
 use std::net::SocketAddr;
@@ -82,6 +82,7 @@ pub async fn run(engine: &Engine, args: &WorkerArgs) -> Result<(), Failed> {
         .max_heartbeat_throttle_interval(HEARTBEAT)
         .graceful_shutdown_period(Duration::from_secs(args.grace))
         .register_workflow::<SyncAccount>()?
+        .register_workflow::<SyncIsDue>()?
         .register_workflow::<AccountChanges>()?
         .register_workflow::<Credential>()?
         .register_activities(syncs)

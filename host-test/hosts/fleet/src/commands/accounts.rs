@@ -4,7 +4,7 @@ use super::Failed;
 use crate::account::{Account, check_name};
 use crate::engine::Engine;
 use crate::names;
-use crate::sync::{Order, SyncAccount, Times};
+use crate::sync::{Order, SyncAccount, SyncIsDue, Times};
 use clap::Args;
 use std::time::Duration;
 use temporalio_client::errors::WorkflowInteractionError;
@@ -89,7 +89,7 @@ impl Add {
             .jitter(jitter)
             .build();
         let id = names::sync(&name);
-        let action = ScheduleAction::start_workflow(SyncAccount::run, order, &engine.queue, &id);
+        let action = ScheduleAction::start_workflow(SyncIsDue::run, order, &engine.queue, names::due(&name));
         let created = create(&client, &id, &action, &spec).await?;
         // What can be said only of a schedule that exists.
         let set = move |update: &mut ScheduleUpdate| {
@@ -97,7 +97,6 @@ impl Add {
                 .set_action(action.clone())
                 .set_spec(spec.clone())
                 .set_overlap_policy(ScheduleOverlapPolicy::Skip)
-                .set_keep_original_workflow_id(true)
                 .set_catchup_window(every)
                 .set_paused(paused);
         };

@@ -2,9 +2,11 @@
 //! and then runs one activity, whatever the number of its pages, attempts and workers.
 
 mod activity;
+mod due;
 mod progress;
 
 pub use activity::{Job, Syncs};
+pub use due::{Passed, SyncIsDue};
 pub use progress::{Outcome, Progress};
 
 use crate::account::Account;
