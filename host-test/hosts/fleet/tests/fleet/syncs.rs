@@ -92,8 +92,9 @@ fn a_rate_limit_is_waited_for_as_long_as_was_told() {
     let described =
         fleet.server.cli(&["workflow", "describe", "-w", &format!("sync-{}", tenant.name), "-o", "json"]);
     let described: Value = serde_json::from_str(&described).unwrap();
-    let delay = &described["pendingActivities"][0]["currentRetryInterval"];
-    assert_eq!(delay, "290s", "{described}");
+    // The server tells the time until its own clock reaches the next attempt.
+    let delay = described["pendingActivities"][0]["currentRetryInterval"].as_str().unwrap();
+    assert!(delay.starts_with("290"), "{described}");
 }
 
 #[test]
