@@ -48,7 +48,7 @@ impl NamesArgs {
         let failure = |problem: String| Failure::Usage(format!("--names: {} {problem}.", file_name(path)));
         let file = open(path).map_err(|error| failure(format!("can't be read: {error}")))?;
         match learn(file) {
-            Ok(Learned::All(names)) => Ok(Snapshot::with_names(names)),
+            Ok(Learned::All(names)) => Ok(Snapshot::with_names(*names)),
             Ok(Learned::NoLine(number)) => Err(failure(format!(
                 "isn't the output of sync --format jsonl: line {number} is none of its lines"
             ))),
@@ -163,7 +163,7 @@ fn without_names(told: &str, kind: &str) -> String {
 }
 
 enum Learned {
-    All(Names),
+    All(Box<Names>),
     /// The number of the first line that is none of a sync's.
     NoLine(u64),
     /// The number of the line that begins a JSON array.
@@ -190,7 +190,7 @@ fn learn(file: impl Read) -> io::Result<Learned> {
             _ => return Ok(Learned::NoLine(number)),
         }
     }
-    Ok(Learned::All(names))
+    Ok(Learned::All(Box::new(names)))
 }
 
 #[cfg(test)]

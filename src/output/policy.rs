@@ -92,11 +92,10 @@ impl Profile {
 
     /// Returns the ids of the Access groups that it includes.
     pub(super) fn groups(&self) -> impl Iterator<Item = String> {
-        let id = |rule: &Box<RawValue>| {
+        self.include.iter().filter_map(|rule| {
             let rule: Value = serde_json::from_str(rule.get()).ok()?;
             rule.pointer("/group/id").and_then(Value::as_str).map(str::to_owned)
-        };
-        self.include.iter().filter_map(id)
+        })
     }
 
     /// Returns what the policy asks besides its include rules: also that somebody has to approve.
