@@ -96,8 +96,8 @@ impl Component<'_> {
         build.arg("--").args(self.artifact.rustc_arguments());
         forget_outer_build(&mut build);
         build.env("CARGO_ENCODED_RUSTFLAGS", arguments_for_all_crates().join("\u{1f}"));
-        // Without it, the builds of a package with different features have one file, and each build script that
-        // comes later builds all of them again.
+        // Without it, the builds of a package with different features have one file, and each later build
+        // script builds all of them again.
         build.env("__CARGO_DEFAULT_LIB_METADATA", PROFILE);
         match build.status() {
             Ok(status) if status.success() => {}

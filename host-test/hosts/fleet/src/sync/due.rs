@@ -2,8 +2,8 @@
 //! waits for its end.
 //!
 //! A schedule puts the time into the id of what it starts. Its option to keep the id changed nothing in a
-//! server of Temporal 1.32 (tried). So the schedule doesn't start the sync itself, whose id has to be the same
-//! each time. It skips its next times as long as this workflow waits.
+//! server of Temporal 1.32 (tried). So the schedule doesn't start the sync itself, whose id has to be the
+//! same each time. It skips its next times as long as this workflow waits.
 
 use super::{Order, SyncAccount};
 use crate::names;
