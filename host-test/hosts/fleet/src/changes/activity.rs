@@ -35,7 +35,7 @@ pub struct Job {
 pub struct Done {
     /// The answer.
     pub answer: Answer,
-    /// Where the pace of the slot stands.
+    /// The point that the pace of the slot has reached.
     pub tat: u64,
 }
 
@@ -53,12 +53,12 @@ pub struct Changers {
     pub stopping: watch::Receiver<bool>,
 }
 
-/// What the next attempt has to know.
+/// The details for the next attempt.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Progress {
     /// Whether the connector itself was at fault.
     was_connectors: bool,
-    /// Where the pace stands.
+    /// The point that the pace has reached.
     tat: u64,
 }
 

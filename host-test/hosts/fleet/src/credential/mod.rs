@@ -32,7 +32,7 @@ use temporalio_sdk::{
 pub struct Release {
     /// The one who has it.
     pub by: Holder,
-    /// Where their pace stands, if that is known.
+    /// The point that their pace has reached, if it is known.
     pub tat: Option<u64>,
 }
 

@@ -80,7 +80,7 @@ pub struct Holder {
 pub struct Slot {
     /// The share of the credential's limit.
     pub share: Pace,
-    /// Where the last holder's pace stands: see [`Pace`].
+    /// The point that the last holder's pace has reached: see [`Pace`].
     pub tat: u64,
 }
 
@@ -113,7 +113,7 @@ pub struct Queue {
     pub held: Vec<Held>,
     /// Those that wait.
     pub waiting: VecDeque<Ask>,
-    /// Where the pace of each free slot stands, by use.
+    /// The point that the pace of each free slot has reached, by use.
     free: Vec<(Kind, u64)>,
     /// Slots that were given, and whose holders don't know it yet.
     untold: Vec<Holder>,

@@ -26,7 +26,7 @@ pub struct Progress {
     pub warnings: u64,
     /// Whether a warning says that something is missing.
     pub incomplete: bool,
-    /// Where the pace stands: see [`crate::pace::Pace`].
+    /// The point that the pace has reached: see [`crate::pace::Pace`].
     pub tat: u64,
     /// The times that the sync began again from the start.
     pub restarts: u32,
@@ -85,6 +85,6 @@ pub struct Outcome {
     pub warnings: u64,
     /// Whether a warning says that something is missing.
     pub incomplete: bool,
-    /// Where the pace stands.
+    /// The point that the pace has reached.
     pub tat: u64,
 }
