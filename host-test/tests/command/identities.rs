@@ -228,7 +228,7 @@ fn a_mistake_is_told_before_anything_is_asked() {
         ),
         (&["--identities", "none.csv"], "--identities: none.csv: it can't be read"),
         (&["--identities", "okta.csv", "--as-of", "yesterday"], "it is no time in RFC 3339"),
-        (&["--as-of", AS_OF], "these arguments are missing: --identities <FILE>"),
+        (&["--as-of", AS_OF], "these arguments are missing:\n  --identities <FILE>"),
         (&["--identities", "-", "--identities", "-"], "Standard input can't hold both"),
         (&["--identities", "-", "--names", "-"], "Standard input can't hold both"),
         (&["--identities", "-", "--api-token-file", "-"], "Standard input can't hold both"),

@@ -88,9 +88,10 @@ fn run(setup: &setup::MockAndFolder, arguments: &[&str], exit: i32) -> Output {
 /// Finds each of these parts in a text, whose lines may break anywhere.
 #[track_caller]
 fn has(text: &str, parts: &[&str]) {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let in_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = in_one_line(text);
     for part in parts {
-        assert!(text.contains(part), "{part} is missing from {text}");
+        assert!(text.contains(&in_one_line(part)), "{part} is missing from {text}");
     }
 }
 
