@@ -13,7 +13,7 @@ pub struct Decision {
     /// The contract's kind of the error, or a word for what else failed. It is the type of the failure in the
     /// engine.
     pub kind: &'static str,
-    /// What happens now.
+    /// The step that follows.
     pub then: Then,
     /// Whether the connector itself is at fault. If that happens twice without a page between, no third
     /// attempt would do better.

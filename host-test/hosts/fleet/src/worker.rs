@@ -34,7 +34,7 @@ const WORKFLOW_TASKS: usize = 100;
 /// The options of a worker.
 #[derive(Debug, Args)]
 pub struct WorkerArgs {
-    /// Where runs go: a directory, or a URL
+    /// The store of runs: a directory, or a URL
     #[arg(long, env = "FLEET_STORE", value_name = "URL")]
     store: String,
     /// The syncs and changes at once
@@ -43,7 +43,7 @@ pub struct WorkerArgs {
     /// The complete runs that are kept of each account
     #[arg(long, default_value_t = 7, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: u32,
-    /// Where the compiled connector is kept, to start faster. Without it, the user's cache directory
+    /// The directory of the compiled connector, to start faster. Without it, the user's cache directory
     #[arg(long, env = "FLEET_CACHE", value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Serves metrics for Prometheus at this address, under /metrics

@@ -15,7 +15,7 @@ const AT_ONCE: usize = 16;
 /// The options of `fleet list`.
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// How to write it. Without it, a table on a terminal, and jsonl elsewhere
+    /// The form of the output. Without it, a table on a terminal, and jsonl elsewhere
     #[arg(long, value_enum)]
     format: Option<Format>,
 }

@@ -30,10 +30,10 @@ pub struct Fleet {
     command: Command,
     #[command(flatten)]
     engine: Engine,
-    /// What to log on standard error: off, error, warn, info or debug
+    /// The level of the log on standard error: off, error, warn, info or debug
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     log_level: LevelFilter,
-    /// How a log line looks
+    /// The form of a log line
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }

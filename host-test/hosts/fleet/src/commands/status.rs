@@ -14,7 +14,7 @@ pub(super) struct Status {
     /// The account's name
     #[arg(value_parser = name)]
     account: String,
-    /// How to write it. Without it, a table on a terminal, and jsonl elsewhere
+    /// The form of the output. Without it, a table on a terminal, and jsonl elsewhere
     #[arg(long, value_enum)]
     format: Option<Format>,
 }

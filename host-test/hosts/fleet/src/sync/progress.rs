@@ -1,4 +1,4 @@
-//! Where a sync stands, and what it brought.
+//! The state of a sync, and its result.
 
 use crate::credential::Slot;
 use crate::store::Digest;

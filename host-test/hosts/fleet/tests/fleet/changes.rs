@@ -59,7 +59,7 @@ struct Applying {
     _list: NamedTempFile,
 }
 
-/// What it said, and its exit code.
+/// The output of a command, and its exit code.
 struct Applied {
     code: Option<i32>,
     statuses: Vec<String>,
