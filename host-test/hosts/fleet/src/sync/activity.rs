@@ -4,7 +4,7 @@
 use super::progress::{Outcome, Progress};
 use crate::account::Account;
 use crate::credential::Slot;
-use crate::failure::{self, Before, Then};
+use crate::failure::{MOST_RESTARTS, Then};
 use crate::lease::{Lease, Lost};
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::{Connector, Manifest, Run, Store, StoreError};
@@ -19,10 +19,6 @@ use temporalio_macros::activities;
 use temporalio_sdk::ApplicationFailure;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::watch;
-
-/// Below so many requests left, a sync waits for the limit's reset, and leaves them to others with the same
-/// credentials.
-const RESERVED_REQUESTS: u32 = 50;
 
 /// The work of one sync.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -135,7 +131,7 @@ impl Attempt<'_> {
     async fn run(&mut self, progress: &mut Progress) -> Result<Outcome, Failure> {
         let run = self.of.store.run(&self.job.account.name, &self.job.run);
         if !run.has_pages(progress.pages).await? {
-            if progress.restarts >= failure::MOST_RESTARTS {
+            if progress.restarts >= MOST_RESTARTS {
                 return Err(Failure::Gone);
             }
             self.restart(progress, "a page that was stored has gone").await;
@@ -150,7 +146,7 @@ impl Attempt<'_> {
                 let Some(open) = &mut session else { continue };
                 match self.page(open, &run, progress).await {
                     Ok(()) => {}
-                    Err(Failure::Host(error)) if self.restarts(&error, progress) => {
+                    Err(Failure::Host(error)) if progress.decide(&error).then == Then::Restart => {
                         self.restart(progress, &error.to_string()).await;
                     }
                     Err(failure) => return Err(failure),
@@ -160,7 +156,7 @@ impl Attempt<'_> {
             if run.has_pages(progress.pages).await? {
                 break;
             }
-            if progress.restarts >= failure::MOST_RESTARTS {
+            if progress.restarts >= MOST_RESTARTS {
                 return Err(Failure::Gone);
             }
             self.restart(progress, "a page that was stored has gone").await;
@@ -187,16 +183,15 @@ impl Attempt<'_> {
         run: &Run,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        self.wait(self.job.slot.share.wait_before(now(), progress.tat)).await?;
+        let share = self.job.slot.share;
+        self.wait(share.wait_before(now(), progress.tat)).await?;
         let read = session.read(&[], progress.cursor.as_deref()).await;
         let sent = session.traffic().requests;
         let requests = sent - std::mem::replace(&mut self.requests, sent);
-        progress.requests += requests;
-        progress.tat = self.job.slot.share.after(now(), progress.tat, requests);
+        progress.spend(requests, share, now());
         let page = read?;
-        if let Some(limit) = page.rate_limit.filter(|limit| limit.remaining < RESERVED_REQUESTS) {
-            let reset = now().saturating_add(limit.resets_in_ms.into());
-            progress.tat = self.job.slot.share.not_before(reset, progress.tat);
+        if let Some(limit) = &page.rate_limit {
+            progress.spare(limit, share, now());
         }
         let lines = lines(&page)?;
         self.lease.confirm().await?;
@@ -223,10 +218,6 @@ impl Attempt<'_> {
         }
     }
 
-    fn restarts(&self, error: &HostError, progress: &Progress) -> bool {
-        failure::decide(error, before(progress)).then == Then::Restart
-    }
-
     async fn restart(&self, progress: &mut Progress, why: &str) {
         let (account, run) = (&self.job.account.name, &self.job.run);
         tracing::warn!(account, run, "a sync begins again from the start: {why}");
@@ -238,12 +229,8 @@ impl Attempt<'_> {
     fn decide(&self, failure: &Failure, progress: &mut Progress) -> (&'static str, Then) {
         match failure {
             Failure::Host(error) => {
-                let decision = failure::decide(error, before(progress));
-                progress.was_connectors = decision.is_connectors;
-                if let Then::Retry(Some(delay)) = decision.then {
-                    let until = now().saturating_add(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
-                    progress.tat = self.job.slot.share.not_before(until, progress.tat);
-                }
+                let decision = progress.decide(error);
+                progress.note(&decision, self.job.slot.share, now());
                 (decision.kind, decision.then)
             }
             Failure::Store(_) => ("store", Then::Retry(None)),
@@ -272,14 +259,6 @@ impl Attempt<'_> {
             incomplete: progress.incomplete,
             ..Manifest::default()
         })
-    }
-}
-
-fn before(progress: &Progress) -> Before {
-    Before {
-        had_cursor: progress.cursor.is_some(),
-        restarts: progress.restarts,
-        was_connectors: progress.was_connectors,
     }
 }
 

@@ -1,10 +1,17 @@
 //! The state of a sync, and its result.
 
 use crate::credential::Slot;
+use crate::failure::{self, Before, Decision, Then};
+use crate::pace::Pace;
 use crate::store::Digest;
-use connector_host::contract::Page;
+use connector_host::HostError;
+use connector_host::contract::{Page, RateLimit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Below so many requests left, a sync waits for the limit's reset, and leaves them to others with the same
+/// credentials.
+const RESERVED_REQUESTS: u32 = 50;
 
 /// The state of a sync after a page, as its heartbeat carries it. The next attempt goes on there. By the
 /// contract, a cursor has no secret in it.
@@ -50,6 +57,37 @@ impl Progress {
             was_connectors: self.was_connectors,
             ..Progress::default()
         };
+    }
+
+    /// Decides what follows a failure of the host or the connector.
+    #[must_use]
+    pub fn decide(&self, error: &HostError) -> Decision {
+        let Progress { restarts, was_connectors, .. } = *self;
+        failure::decide(error, Before { had_cursor: self.cursor.is_some(), restarts, was_connectors })
+    }
+
+    /// Notes a decision for the next attempt. Before the time that the upstream asks to wait for is over,
+    /// nothing is sent, and from then on evenly.
+    pub fn note(&mut self, decision: &Decision, share: Pace, now: u64) {
+        self.was_connectors = decision.is_connectors;
+        if let Then::Retry(Some(delay)) = decision.then {
+            let until = now.saturating_add(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
+            self.tat = share.not_before(until, self.tat);
+        }
+    }
+
+    /// Counts requests that were sent.
+    pub fn spend(&mut self, requests: u64, share: Pace, now: u64) {
+        self.requests += requests;
+        self.tat = share.after(now, self.tat, requests);
+    }
+
+    /// Leaves the last requests of the upstream's limit to others.
+    pub fn spare(&mut self, limit: &RateLimit, share: Pace, now: u64) {
+        if limit.remaining < RESERVED_REQUESTS {
+            let reset = now.saturating_add(limit.resets_in_ms.into());
+            self.tat = share.not_before(reset, self.tat);
+        }
     }
 
     /// Adds a page that is stored.
