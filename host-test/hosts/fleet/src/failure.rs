@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn each_kind_has_the_name_of_the_contract() {
-        let words = [ErrorKind::RateLimited, ErrorKind::InvalidCursor, ErrorKind::Internal].map(word);
+        let words = [ErrorKind::RateLimited, ErrorKind::InvalidCursor, ErrorKind::Internal]
+            .map(|kind| decide(&error(kind, true, None), Before::default()).kind);
         assert_eq!(words, ["rate-limited", "invalid-cursor", "internal"]);
     }
 }

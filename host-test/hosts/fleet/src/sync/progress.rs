@@ -126,3 +126,96 @@ pub struct Outcome {
     /// The point that the pace has reached.
     pub tat: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use connector_host::contract::{Grant, ResourceId, Warning};
+    use std::time::Duration;
+
+    /// A request a second, 25 at once.
+    fn share() -> Pace {
+        Pace::new(100, 75_000)
+    }
+
+    fn page(next: Option<&str>, incomplete: bool, principals: usize) -> Page {
+        let principal = ResourceId { kind: "user".to_owned(), id: "1".to_owned() };
+        let grant = Grant {
+            entitlement: "group:1:member".to_owned(),
+            principals: vec![principal; principals],
+            basis: Vec::new(),
+            conditions: Vec::new(),
+            revocable: true,
+            extra: "{}".to_owned(),
+        };
+        let message = "it can't be read".to_owned();
+        Page {
+            resources: Vec::new(),
+            entitlements: Vec::new(),
+            grants: vec![grant],
+            warnings: vec![Warning { code: "group".to_owned(), about: None, message, incomplete }],
+            progress: connector_host::contract::Progress { phase: "groups".to_owned(), done: 1, total: None },
+            requests: 1,
+            rate_limit: None,
+            next: next.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_one_page_lacks_the_whole_sync_lacks() {
+        let mut progress = Progress { was_connectors: true, ..Progress::default() };
+        progress.add(&page(Some("2"), true, 3), Digest::default());
+        assert_eq!((progress.cursor.as_deref(), progress.is_read), (Some("2"), false));
+        assert!(!progress.was_connectors, "a page came");
+        progress.add(&page(None, false, 2), Digest::default());
+        assert_eq!((progress.cursor.as_deref(), progress.is_read), (None, true));
+        assert_eq!((progress.pages, progress.warnings, progress.incomplete), (2, 2, true));
+        assert_eq!(progress.records["grant"], 5);
+    }
+
+    #[test]
+    fn a_new_beginning_keeps_the_requests_the_pace_and_the_count_of_beginnings() {
+        let mut progress =
+            Progress { requests: 7, tat: 9, restarts: 1, was_connectors: true, ..Progress::default() };
+        progress.add(&page(Some("2"), true, 1), Digest::default());
+        progress.was_connectors = true;
+        progress.restart();
+        let fresh =
+            Progress { requests: 7, tat: 9, restarts: 2, was_connectors: true, ..Progress::default() };
+        assert_eq!(progress, fresh);
+    }
+
+    #[test]
+    fn the_connectors_second_fault_without_a_page_between_is_the_last() {
+        let trap = HostError::Trap { call: "read", reason: "unreachable".to_owned() };
+        let mut progress = Progress::default();
+        for then in [Then::Retry(None), Then::Fail] {
+            let decision = progress.decide(&trap);
+            assert_eq!(decision.then, then);
+            progress.note(&decision, share(), 1_000_000);
+        }
+        progress.add(&page(Some("2"), false, 1), Digest::default());
+        assert_eq!(progress.decide(&trap).then, Then::Retry(None));
+    }
+
+    #[test]
+    fn after_a_time_to_wait_requests_go_evenly() {
+        let mut progress = Progress::default();
+        let wait = Then::Retry(Some(Duration::from_secs(290)));
+        let decision = Decision { kind: "rate-limited", then: wait, is_connectors: false };
+        progress.note(&decision, share(), 1_000_000);
+        assert_eq!(share().wait_before(1_000_000, progress.tat), 290_000);
+        progress.spend(1, share(), 1_290_000);
+        assert_eq!(progress.requests, 1);
+        assert_eq!(share().wait_before(1_290_000, progress.tat), 1_000);
+    }
+
+    #[test]
+    fn the_last_requests_of_the_upstreams_limit_are_left_to_others() {
+        for (remaining, wait) in [(RESERVED_REQUESTS, 0), (RESERVED_REQUESTS - 1, 60_000)] {
+            let mut progress = Progress::default();
+            progress.spare(&RateLimit { remaining, resets_in_ms: 60_000 }, share(), 1_000_000);
+            assert_eq!(share().wait_before(1_000_000, progress.tat), wait, "{remaining}");
+        }
+    }
+}

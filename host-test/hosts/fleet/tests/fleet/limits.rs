@@ -1,6 +1,9 @@
 //! The slots and the limit of a credential that accounts share.
 
-use crate::setup::{Fleet, Tenant};
+use crate::server::Server;
+use crate::setup::{Fleet, Tenant, wait_until};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -53,4 +56,93 @@ fn a_sync_that_was_terminated_holds_nobody_up() {
     let ended = fleet.wait_until_ended(&next);
     assert_eq!(ended["state"], "idle", "{ended}");
     fleet.assert_stored(&next);
+}
+
+#[test]
+fn a_slot_is_given_back_at_each_end_of_a_sync() {
+    let Some(fleet) = Fleet::new() else { return };
+    let accounts = [40, 41, 42].map(|seed| fleet.add(seed, Some("back"), &["--paused"]));
+    let [good, stopped, next] = &accounts;
+    // Only a release gives a slot to the next one here.
+    fleet.ok(&["credential", &good.credential, "--check", "1h"]);
+    let worker = fleet.worker(&[good]);
+    let outcome: Value = serde_json::from_str(&fleet.ok(&["run", &good.name, "--wait"])).unwrap();
+    // The next holder goes on at the pace of this one.
+    assert_eq!(fleet.wait_until_free(good)["free"], json!([["sync", outcome["tat"]]]));
+
+    // A sync that is asked to stop, while another one waits.
+    let _door = fleet.hold(stopped, 2);
+    fleet.ok(&["run", &stopped.name]);
+    fleet.wait_until(stopped, |state| state["last"]["requests"].as_u64() > Some(0));
+    fleet.ok(&["run", &next.name]);
+    fleet.wait_until(next, |state| state["state"] == "waiting");
+    fleet.server.cli(&["workflow", "cancel", "-w", &format!("sync-{}", stopped.name)]);
+    assert_eq!(fleet.wait_until_ended(stopped)["state"], "cancelled");
+    let ended = fleet.wait_until_ended(next);
+    assert_eq!(ended["state"], "idle", "{ended} {}", worker.log());
+    // It gave the slot back when its activity had really ended.
+    let history = fleet.history(&format!("sync-{}", stopped.name));
+    assert!(history.contains("EVENT_TYPE_ACTIVITY_TASK_CANCELED"), "{history}");
+
+    // A sync that fails.
+    good.mock.configure(|options| options.tokens.clear());
+    assert_eq!(fleet.run(&["run", &good.name, "--wait"]).status.code(), Some(1));
+    fleet.wait_until_free(good);
+}
+
+#[test]
+fn a_sync_that_no_longer_waits_gets_no_slot() {
+    let Some(fleet) = Fleet::new() else { return };
+    let accounts = [43, 44, 45].map(|seed| fleet.add(seed, Some("gone"), &["--paused"]));
+    let [first, gone, next] = &accounts;
+    fleet.ok(&["credential", &first.credential, "--check", "1h"]);
+    let door = fleet.hold(first, 0);
+    let worker = fleet.worker(&[first]);
+    fleet.ok(&["run", &first.name]);
+    door.wait(1);
+    for (place, tenant) in [gone, next].into_iter().enumerate() {
+        fleet.ok(&["run", &tenant.name]);
+        wait_until(|| fleet.slots(first)["waiting"].as_array().map(Vec::len) == Some(place + 1));
+    }
+    // It can't give up its place: the slot that it is given comes back by itself.
+    fleet.server.cli(&["workflow", "terminate", "-w", &format!("sync-{}", gone.name)]);
+    door.open();
+    let ended = fleet.wait_until_ended(next);
+    assert_eq!(ended["state"], "idle", "{ended} {}", worker.log());
+    assert_eq!(gone.mock.request_count(), 0);
+    fleet.wait_until_free(first);
+}
+
+#[test]
+fn a_credential_that_lives_long_goes_on_as_a_new_run_and_forgets_nobody() {
+    let short = ["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40"];
+    let Some(server) = Server::start_with(&short) else { return };
+    let fleet = Fleet::at(Arc::new(server));
+    let (holds, waits) =
+        (fleet.add(46, Some("long"), &["--paused"]), fleet.add(47, Some("long"), &["--paused"]));
+    fleet.ok(&["credential", &holds.credential, "--check", "1h"]);
+    let door = fleet.hold(&holds, 0);
+    let worker = fleet.worker(&[&holds]);
+    fleet.ok(&["run", &holds.name]);
+    door.wait(1);
+    fleet.ok(&["run", &waits.name]);
+    wait_until(|| fleet.slots(&holds)["waiting"].as_array().map(Vec::len) == Some(1));
+    let before = fleet.slots(&holds);
+    let credential = format!("credential-{}", holds.credential);
+    let run = || fleet.described(&credential)["workflowExecutionInfo"]["execution"]["runId"].clone();
+    let (first, requests) = (run(), AtomicU64::new(1_000));
+    wait_until(|| {
+        let requests = (requests.fetch_add(1, Ordering::SeqCst) + 1).to_string();
+        fleet.ok(&["credential", &holds.credential, "--requests", &requests]);
+        run() != first
+    });
+    let after = fleet.slots(&holds);
+    assert_eq!((&after["held"], &after["waiting"]), (&before["held"], &before["waiting"]));
+    assert_eq!(after["limits"]["check_ms"], 3_600_000);
+    assert_eq!(waits.mock.request_count(), 0);
+    door.open();
+    for tenant in [&holds, &waits] {
+        let ended = fleet.wait_until_ended(tenant);
+        assert_eq!(ended["state"], "idle", "{ended} {}", worker.log());
+    }
 }
