@@ -62,6 +62,22 @@ struct Progress {
     tat: u64,
 }
 
+impl Progress {
+    /// Decides what follows, and notes it for the next attempt.
+    fn decide(&mut self, failure: &Failure) -> (&'static str, Then) {
+        match failure {
+            Failure::Host(error) => {
+                let before = Before { was_connectors: self.was_connectors, ..Before::default() };
+                let decision = failure::decide(error, before);
+                self.was_connectors = decision.is_connectors;
+                (decision.kind, decision.then)
+            }
+            Failure::Secrets(_) => ("secrets", Then::Fail),
+            Failure::Guard(_) => ("lost", Then::Retry(None)),
+        }
+    }
+}
+
 /// The reason why an attempt has no report.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -106,11 +122,11 @@ impl Changers {
         match done {
             Ok(report) => {
                 tracing::info!(account, attempt, requests = report.requests, "changes have ended");
-                let answer = Answer::Report { report: report.fitting(MOST_BYTES), attempts: attempt };
+                let answer = Answer::Report { report, attempts: attempt };
                 Ok(Done { answer, tat: work.progress.tat })
             }
             Err(failure) => {
-                let (kind, then) = work.decide(&failure);
+                let (kind, then) = work.progress.decide(&failure);
                 tracing::warn!(account, attempt, kind, "changes aren't made, or not all: {failure}");
                 if let Then::Retry(delay) = then {
                     work.keep().await;
@@ -138,7 +154,7 @@ fn concluded(
 ) -> Result<Report, Failure> {
     match refusal {
         Some(reason) => Err(Failure::Guard(reason)),
-        None => Ok(report?.into()),
+        None => Ok(Report::from(report?).fitting(MOST_BYTES)),
     }
 }
 
@@ -205,20 +221,6 @@ impl Attempt<'_> {
             Err(error) => tracing::warn!("the progress can't be written: {error}"),
         }
     }
-
-    /// Decides what follows, and notes it for the next attempt.
-    fn decide(&mut self, failure: &Failure) -> (&'static str, Then) {
-        match failure {
-            Failure::Host(error) => {
-                let before = Before { was_connectors: self.progress.was_connectors, ..Before::default() };
-                let decision = failure::decide(error, before);
-                self.progress.was_connectors = decision.is_connectors;
-                (decision.kind, decision.then)
-            }
-            Failure::Secrets(_) => ("secrets", Then::Fail),
-            Failure::Guard(_) => ("lost", Then::Retry(None)),
-        }
-    }
 }
 
 fn now() -> u64 {
@@ -241,10 +243,25 @@ mod tests {
             rate_limit: None,
         };
         assert_eq!(concluded(Ok(report()), None).unwrap().requests, 3);
+        let on = connector::ResourceId { kind: "group".to_owned(), id: "1".to_owned() };
+        let write = connector::Write { on, before: "x".repeat(MOST_BYTES), after: "{}".to_owned() };
+        let long = connector::Report { writes: vec![write], ..report() };
+        assert!(records::size(&concluded(Ok(long), None).unwrap()) <= MOST_BYTES);
         for report in [Ok(report()), Err(HostError::NoManager)] {
             let end = concluded(report, Some("somebody else has them".to_owned()));
             assert!(matches!(end, Err(Failure::Guard(reason)) if reason == "somebody else has them"));
         }
+    }
+
+    #[test]
+    fn another_attempt_follows_where_it_can_help() {
+        let mut progress = Progress::default();
+        let guard = Failure::Guard("no answer".to_owned());
+        assert_eq!(progress.decide(&guard), ("lost", Then::Retry(None)));
+        let trap = || HostError::Trap { call: "apply", reason: "unreachable".to_owned() }.into();
+        assert_eq!(progress.decide(&trap()), ("trap", Then::Retry(None)));
+        assert_eq!(progress.decide(&trap()), ("trap", Then::Fail));
+        assert_eq!(progress.decide(&HostError::NoManager.into()), ("unsupported", Then::Fail));
     }
 
     #[test]

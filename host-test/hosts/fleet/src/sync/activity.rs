@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::credential::Slot;
 use crate::failure::{MOST_RESTARTS, Then};
 use crate::lease::{Lease, Lost};
+use crate::pace::Pace;
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::{Connector, Manifest, Run, Store, StoreError};
 use cloudflare_zero_trust::output::{JsonLines, Sink};
@@ -104,7 +105,7 @@ impl Syncs {
             }
             Err(Failure::Lost(Lost::Cancelled)) => Err(ActivityError::cancelled()),
             Err(failure) => {
-                let (kind, then) = attempt.decide(&failure, &mut progress);
+                let (kind, then) = decide(&failure, &mut progress, job.slot.share);
                 attempt.tell(&progress).await;
                 tracing::warn!(account, run, attempt = number, kind, "an attempt ends: {failure}");
                 let delay = if let Then::Retry(delay) = then { delay } else { None };
@@ -225,24 +226,6 @@ impl Attempt<'_> {
         self.tell(progress).await;
     }
 
-    /// Decides what follows, and notes it for the next attempt.
-    fn decide(&self, failure: &Failure, progress: &mut Progress) -> (&'static str, Then) {
-        match failure {
-            Failure::Host(error) => {
-                let decision = progress.decide(error);
-                progress.note(&decision, self.job.slot.share, now());
-                (decision.kind, decision.then)
-            }
-            Failure::Store(_) => ("store", Then::Retry(None)),
-            Failure::Lost(_) => ("lost", Then::Retry(None)),
-            // As long as an account has no credentials, it doesn't hold up those that share their slot.
-            Failure::Secrets(_) => ("secrets", Then::Fail),
-            Failure::Lines(_) => ("contract-broken", Then::Fail),
-            Failure::Gone => ("store", Then::Fail),
-            Failure::Stopping => ("stopping", Then::Retry(Some(Duration::from_millis(1)))),
-        }
-    }
-
     async fn manifest(&self, progress: &Progress) -> Result<Manifest, Failure> {
         let connector = self.of.host.describe().await?;
         Ok(Manifest {
@@ -262,6 +245,24 @@ impl Attempt<'_> {
     }
 }
 
+/// Decides what follows, and notes it for the next attempt.
+fn decide(failure: &Failure, progress: &mut Progress, share: Pace) -> (&'static str, Then) {
+    match failure {
+        Failure::Host(error) => {
+            let decision = progress.decide(error);
+            progress.note(&decision, share, now());
+            (decision.kind, decision.then)
+        }
+        Failure::Store(_) => ("store", Then::Retry(None)),
+        Failure::Lost(_) => ("lost", Then::Retry(None)),
+        // As long as an account has no credentials, it doesn't hold up those that share their slot.
+        Failure::Secrets(_) => ("secrets", Then::Fail),
+        Failure::Lines(_) => ("contract-broken", Then::Fail),
+        Failure::Gone => ("store", Then::Fail),
+        Failure::Stopping => ("stopping", Then::Retry(Some(Duration::from_millis(1)))),
+    }
+}
+
 fn lines(page: &Page) -> Result<Vec<u8>, Failure> {
     let mut lines = Vec::new();
     let written = JsonLines::new(&mut lines).page(&page.clone().translate());
@@ -272,4 +273,32 @@ fn lines(page: &Page) -> Result<Vec<u8>, Failure> {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_goes_on_after_what_passes_and_ends_with_what_a_person_has_to_change() {
+        let mut progress = Progress { pages: 3, ..Progress::default() };
+        let share = Pace::new(100, 75_000);
+        let no_answer = Lost::Unknown { after: Duration::from_secs(60), why: "no connection".to_owned() };
+        let at_once = Then::Retry(Some(Duration::from_millis(1)));
+        for (failure, expected) in [
+            (Failure::Lost(Lost::Taken), ("lost", Then::Retry(None))),
+            (Failure::Lost(no_answer), ("lost", Then::Retry(None))),
+            (
+                Failure::Store(StoreError::NoRun { account: "berlin".to_owned() }),
+                ("store", Then::Retry(None)),
+            ),
+            (Failure::Stopping, ("stopping", at_once)),
+            (Failure::Gone, ("store", Then::Fail)),
+            (Failure::Lines("no".to_owned()), ("contract-broken", Then::Fail)),
+            (Failure::Host(HostError::Reader), ("unsupported", Then::Fail)),
+        ] {
+            assert_eq!(decide(&failure, &mut progress, share), expected, "{failure}");
+        }
+        assert_eq!(progress, Progress { pages: 3, ..Progress::default() });
+    }
 }

@@ -3,9 +3,11 @@
 use crate::server::Server;
 use crate::setup::{Fleet, Tenant, wait_until};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tempfile::NamedTempFile;
 
 #[test]
 fn accounts_of_one_credential_take_turns_and_keep_its_limit() {
@@ -46,16 +48,58 @@ fn a_sync_that_was_terminated_holds_nobody_up() {
         (fleet.add(13, Some("both"), &["--paused"]), fleet.add(14, Some("both"), &["--paused"]));
     fleet.ok(&["credential", &stuck.credential, "--check", "1s"]);
     let _door = fleet.hold(&stuck, 0);
-    let _worker = fleet.worker(&[&stuck]);
+    let worker = fleet.worker(&[&stuck]);
     fleet.ok(&["run", &stuck.name]);
     fleet.wait_until(&stuck, |state| state["state"] == "running");
     fleet.ok(&["run", &next.name]);
     fleet.wait_until(&next, |state| state["state"] == "waiting");
+    // The credential looks whether the holder is there, and finds it.
+    let credential = format!("credential-{}", stuck.credential);
+    wait_until(|| fleet.history(&credential).matches("EVENT_TYPE_MARKER_RECORDED").count() > 2);
     assert_eq!(next.mock.request_count(), 0);
+    // All the while, its worker has shown the server that it is alive.
+    assert!(!worker.log().contains("attempt=2"), "{}", worker.log());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     fleet.server.cli(&["workflow", "terminate", "-w", &format!("sync-{}", stuck.name)]);
     let ended = fleet.wait_until_ended(&next);
     assert_eq!(ended["state"], "idle", "{ended}");
     fleet.assert_stored(&next);
+    // Nobody knows what the other one sent. So it counts as all that may be sent at once: a quarter of 500
+    // requests, which an even rate takes 100 seconds for.
+    let slots = fleet.wait_until_free(&next);
+    assert!(u128::from(slots["free"][0][1].as_u64().unwrap()) >= now + 100_000, "{slots}");
+}
+
+#[test]
+fn changes_keep_their_share_of_the_limit() {
+    let Some(fleet) = Fleet::new() else { return };
+    let tenant = fleet.add(49, None, &["--paused"]);
+    // 10 requests in 4 seconds for changes: 2 at once, and then one each half second.
+    fleet.ok(&["credential", &tenant.credential, "--requests", "20", "--window", "4s"]);
+    let sent: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let times = Arc::clone(&sent);
+    tenant.mock.hold(Box::new(move |_| {
+        times.lock().unwrap().push(Instant::now());
+        Box::pin(async {})
+    }));
+    let _worker = fleet.worker(&[&tenant]);
+    let group = tenant.mock.read(|account| account.groups[0].id.clone());
+    let mut list = NamedTempFile::new().unwrap();
+    let principal = json!({"kind": "email", "id": "new@elsewhere.example"});
+    let change =
+        json!({"operation": "grant", "entitlement": format!("group:{group}:member"), "principal": principal});
+    writeln!(list, "{change}").unwrap();
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        fleet.ok(&["apply", &tenant.name, list.path().to_str().unwrap()]);
+        ends.push(sent.lock().unwrap().len());
+    }
+    let sent = sent.lock().unwrap();
+    let between = sent[ends[0]] - sent[ends[0] - 1];
+    let requests = u32::try_from(ends[0]).unwrap();
+    assert!(requests > 2, "{requests} requests are sent at once");
+    let evenly = Duration::from_millis(500) * (requests - 2);
+    assert!(between >= evenly, "{between:?} after {requests} requests");
 }
 
 #[test]
