@@ -18,7 +18,7 @@ pub fn flags(error: &Error) -> impl Iterator<Item = &'static str> {
 
 /// Returns the contract's word for a kind of error.
 #[must_use]
-pub(crate) fn error_kind(kind: ErrorKind) -> &'static str {
+pub fn error_kind(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::InvalidSettings => "invalid-settings",
         ErrorKind::InvalidArgument => "invalid-argument",

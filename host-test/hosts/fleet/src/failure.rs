@@ -1,7 +1,9 @@
 //! The meaning of a failure for a sync. The contract's `kind` decides.
 
+use cloudflare_zero_trust::output::error_kind;
 use connector_host::HostError;
 use connector_host::contract::ErrorKind;
+use host_test::contract::Translate;
 use std::time::Duration;
 
 /// The times that a sync may begin again from the start.
@@ -75,28 +77,7 @@ pub fn decide(error: &HostError, before: Before) -> Decision {
         _ if error.retryable => Then::Retry(delay),
         _ => Then::Fail,
     };
-    Decision { kind: word(error.kind), then, is_connectors: false }
-}
-
-/// Returns the contract's name of a kind.
-#[must_use]
-pub fn word(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::InvalidSettings => "invalid-settings",
-        ErrorKind::InvalidArgument => "invalid-argument",
-        ErrorKind::InvalidCursor => "invalid-cursor",
-        ErrorKind::Unauthenticated => "unauthenticated",
-        ErrorKind::PermissionDenied => "permission-denied",
-        ErrorKind::NotFound => "not-found",
-        ErrorKind::Conflict => "conflict",
-        ErrorKind::Refused => "refused",
-        ErrorKind::Indeterminate => "indeterminate",
-        ErrorKind::RateLimited => "rate-limited",
-        ErrorKind::Unavailable => "unavailable",
-        ErrorKind::InvalidResponse => "invalid-response",
-        ErrorKind::Unsupported => "unsupported",
-        ErrorKind::Internal => "internal",
-    }
+    Decision { kind: error_kind(error.kind.translate()), then, is_connectors: false }
 }
 
 #[cfg(test)]
@@ -187,7 +168,8 @@ mod tests {
 
     #[test]
     fn each_kind_has_the_name_of_the_contract() {
-        let words = [ErrorKind::RateLimited, ErrorKind::InvalidCursor, ErrorKind::Internal].map(word);
+        let words = [ErrorKind::RateLimited, ErrorKind::InvalidCursor, ErrorKind::Internal]
+            .map(|kind| decide(&error(kind, true, None), Before::default()).kind);
         assert_eq!(words, ["rate-limited", "invalid-cursor", "internal"]);
     }
 }

@@ -3,7 +3,7 @@
 //! - [`account`] is what a workflow knows of an account. [`names`] has the ids of workflows and schedules.
 //! - [`credential`] hands out the slots of a credential, and [`pace`] is the pace that goes with a slot.
 //! - [`sync`] reads an account, and [`changes`] makes its changes. [`failure`] decides about failures.
-//!   [`lease`] confirms that an attempt still has its work.
+//!   [`lease`] confirms that an attempt still has its work, and [`work`] has its times.
 //! - [`store`] keeps runs, and [`secrets`] brings credentials.
 //! - [`engine`] is the connection with the cluster, [`worker`] a worker, and [`commands`] the command line.
 
@@ -19,4 +19,5 @@ pub mod pace;
 pub mod secrets;
 pub mod store;
 pub mod sync;
+pub mod work;
 pub mod worker;

@@ -62,6 +62,22 @@ struct Progress {
     tat: u64,
 }
 
+impl Progress {
+    /// Decides what follows, and notes it for the next attempt.
+    fn decide(&mut self, failure: &Failure) -> (&'static str, Then) {
+        match failure {
+            Failure::Host(error) => {
+                let before = Before { was_connectors: self.was_connectors, ..Before::default() };
+                let decision = failure::decide(error, before);
+                self.was_connectors = decision.is_connectors;
+                (decision.kind, decision.then)
+            }
+            Failure::Secrets(_) => ("secrets", Then::Fail),
+            Failure::Guard(_) => ("lost", Then::Retry(None)),
+        }
+    }
+}
+
 /// The reason why an attempt has no report.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -106,17 +122,17 @@ impl Changers {
         match done {
             Ok(report) => {
                 tracing::info!(account, attempt, requests = report.requests, "changes have ended");
-                let answer = Answer::Report { report: report.fitting(MOST_BYTES), attempts: attempt };
+                let answer = Answer::Report { report, attempts: attempt };
                 Ok(Done { answer, tat: work.progress.tat })
             }
             Err(failure) => {
-                let (kind, then) = work.decide(&failure);
+                let (kind, then) = work.progress.decide(&failure);
                 tracing::warn!(account, attempt, kind, "changes aren't made, or not all: {failure}");
                 if let Then::Retry(delay) = then {
                     work.keep().await;
                     return Err(again(kind, &failure.to_string(), delay));
                 }
-                let may_be_written = !job.request.dry_run && (work.is_open || attempt > 1);
+                let may_be_written = may_be_written(&job.request, work.is_open, attempt);
                 let answer = Answer::Failed(failed(kind, &failure, may_be_written));
                 Ok(Done { answer, tat: work.progress.tat })
             }
@@ -128,6 +144,23 @@ impl Changers {
 fn again(kind: &str, message: &str, delay: Option<Duration>) -> ActivityError {
     let failure = ApplicationFailure::builder(message.to_owned()).type_name(kind.to_owned());
     failure.maybe_next_retry_delay(delay).build().into()
+}
+
+/// Returns the end of an attempt. What the connector says of writes that the guard didn't let out isn't the
+/// end of the request: another attempt makes them.
+fn concluded(
+    report: Result<connector::Report, HostError>,
+    refusal: Option<String>,
+) -> Result<Report, Failure> {
+    match refusal {
+        Some(reason) => Err(Failure::Guard(reason)),
+        None => Ok(Report::from(report?).fitting(MOST_BYTES)),
+    }
+}
+
+/// Whether a request that failed may have written: in this attempt, or in one whose end nobody knows.
+fn may_be_written(request: &Request, is_open: bool, attempt: u32) -> bool {
+    !request.dry_run && (is_open || attempt > 1)
 }
 
 fn failed(kind: &str, failure: &Failure, may_be_written: bool) -> Failed {
@@ -164,12 +197,7 @@ impl Attempt<'_> {
         let options = Options { dry_run, allow_gains, extra: String::new() };
         let report = session.apply(&changes.translate(), &options).await;
         self.progress.tat = slot.share.after(now(), self.progress.tat, session.traffic().requests);
-        // What the connector says of writes that didn't leave isn't the end: another attempt makes them.
-        if let Some(reason) = session.guard_refusal() {
-            return Err(Failure::Guard(reason));
-        }
-        let report: connector::Report = report?.translate();
-        Ok(report.into())
+        concluded(report.map(Translate::translate), session.guard_refusal())
     }
 
     async fn open(&self) -> Result<Session, Failure> {
@@ -193,23 +221,67 @@ impl Attempt<'_> {
             Err(error) => tracing::warn!("the progress can't be written: {error}"),
         }
     }
-
-    /// Decides what follows, and notes it for the next attempt.
-    fn decide(&mut self, failure: &Failure) -> (&'static str, Then) {
-        match failure {
-            Failure::Host(error) => {
-                let before = Before { was_connectors: self.progress.was_connectors, ..Before::default() };
-                let decision = failure::decide(error, before);
-                self.progress.was_connectors = decision.is_connectors;
-                (decision.kind, decision.then)
-            }
-            Failure::Secrets(_) => ("secrets", Then::Fail),
-            Failure::Guard(_) => ("lost", Then::Retry(None)),
-        }
-    }
 }
 
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work::Times;
+
+    #[test]
+    fn a_report_of_writes_that_did_not_leave_is_not_the_end() {
+        let report = || connector::Report {
+            results: Vec::new(),
+            writes: Vec::new(),
+            warnings: Vec::new(),
+            requests: 3,
+            rate_limit: None,
+        };
+        assert_eq!(concluded(Ok(report()), None).unwrap().requests, 3);
+        let on = connector::ResourceId { kind: "group".to_owned(), id: "1".to_owned() };
+        let write = connector::Write { on, before: "x".repeat(MOST_BYTES), after: "{}".to_owned() };
+        let long = connector::Report { writes: vec![write], ..report() };
+        assert!(records::size(&concluded(Ok(long), None).unwrap()) <= MOST_BYTES);
+        for report in [Ok(report()), Err(HostError::NoManager)] {
+            let end = concluded(report, Some("somebody else has them".to_owned()));
+            assert!(matches!(end, Err(Failure::Guard(reason)) if reason == "somebody else has them"));
+        }
+    }
+
+    #[test]
+    fn another_attempt_follows_where_it_can_help() {
+        let mut progress = Progress::default();
+        let guard = Failure::Guard("no answer".to_owned());
+        assert_eq!(progress.decide(&guard), ("lost", Then::Retry(None)));
+        let trap = || HostError::Trap { call: "apply", reason: "unreachable".to_owned() }.into();
+        assert_eq!(progress.decide(&trap()), ("trap", Then::Retry(None)));
+        assert_eq!(progress.decide(&trap()), ("trap", Then::Fail));
+        assert_eq!(progress.decide(&HostError::NoManager.into()), ("unsupported", Then::Fail));
+    }
+
+    #[test]
+    fn only_a_first_attempt_that_opened_nothing_is_known_to_have_written_nothing() {
+        let account = Account {
+            name: "berlin".to_owned(),
+            account_id: "1".to_owned(),
+            credential: "berlin".to_owned(),
+            base_url: None,
+        };
+        let request = |dry_run| Request {
+            account: account.clone(),
+            changes: Vec::new(),
+            dry_run,
+            allow_gains: false,
+            times: Times::of_changes(),
+        };
+        for (is_open, attempt, expected) in [(false, 1, false), (true, 1, true), (false, 2, true)] {
+            assert_eq!(may_be_written(&request(false), is_open, attempt), expected, "{is_open} {attempt}");
+            assert!(!may_be_written(&request(true), is_open, attempt));
+        }
+    }
 }

@@ -17,43 +17,21 @@ pub mod records;
 pub use activity::{Changers, Done, Job};
 
 use crate::account::Account;
-use crate::credential::{self, AskFor, Kind, Slot, Slots, asking};
+use crate::credential::{self, Kind, NoSlot, Slot, wait_for_slot};
+use crate::work::{Reason, Times};
 use records::{Change, Error, Report};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use temporalio_common::RetryPolicy;
-use temporalio_common::error::IncomingError;
 use temporalio_macros::{workflow, workflow_methods};
-use temporalio_sdk::workflows::select;
 use temporalio_sdk::{
-    ActivityCancellationType, ActivityCloseTimeouts, ActivityExecutionError, ActivityOptions,
-    ContinueAsNewOptions, SyncWorkflowContext, TimerOptions, WaitConditionOptions, WorkflowCancellationToken,
-    WorkflowContext, WorkflowContextView, WorkflowResult,
+    ActivityExecutionError, ContinueAsNewOptions, SyncWorkflowContext, WaitConditionOptions,
+    WorkflowCancellationToken, WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 
-/// The time after which somebody who waits for a slot asks again: the workflow that hands them out may have
-/// been ended by a person.
-const ASK_AGAIN: Duration = Duration::from_secs(600);
+/// The longest time between two attempts.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// The word that refuses a request for a moment: the workflow goes on as a new run. Whoever asks asks again.
 pub const RENEWED: &str = "changes-renewed";
-
-/// The times of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Times {
-    /// The time without a sign of life after which another worker begins anew, in milliseconds.
-    pub heartbeat_ms: u64,
-    /// The time after which a request is given up, in milliseconds. Its waits for other requests and for a
-    /// slot aren't part of it.
-    pub give_up_ms: u64,
-    /// The time before the second attempt, in milliseconds. It doubles with each one, up to a minute.
-    pub retry_ms: u64,
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        Times { heartbeat_ms: 30_000, give_up_ms: 3_600_000, retry_ms: 2_000 }
-    }
-}
 
 /// Changes that are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +47,7 @@ pub struct Request {
     #[serde(default)]
     pub allow_gains: bool,
     /// The times.
-    #[serde(default)]
+    #[serde(default = "Times::of_changes")]
     pub times: Times,
 }
 
@@ -182,9 +160,15 @@ impl AccountChanges {
 async fn make(ctx: &WorkflowContext<AccountChanges>, request: Request) -> Answer {
     let credential = request.account.credential.clone();
     let dry_run = request.dry_run;
-    let done = match wait_for_slot(ctx, &credential).await {
-        Ok(slot) => carry_out(ctx, request, slot).await.map_err(|error| failed(&error, !dry_run)),
-        Err(failed) => Err(failed),
+    let done = match wait_for_slot(ctx, &credential, Kind::Changes, |state| state.slot).await {
+        Ok(slot) => {
+            let options = request.times.options(LONGEST_RETRY);
+            let done = ctx.execute_activity(Changers::apply_changes, Job { request, slot }, options).await;
+            // It was carried out, so something may be written.
+            done.map_err(|error| failed(&error, !dry_run))
+        }
+        Err(NoSlot::NotAsked(error)) => Err(failed(&error, false)),
+        Err(NoSlot::Cancelled) => Err(cancelled(false)),
     };
     credential::release(ctx, &credential, done.as_ref().ok().map(|done| done.tat)).await;
     // A slot that was on its way when the wait ended is given back with the others.
@@ -192,45 +176,6 @@ async fn make(ctx: &WorkflowContext<AccountChanges>, request: Request) -> Answer
     match done {
         Ok(Done { answer, .. }) => answer,
         Err(failed) => Answer::Failed(failed),
-    }
-}
-
-async fn carry_out(
-    ctx: &WorkflowContext<AccountChanges>,
-    request: Request,
-    slot: Slot,
-) -> Result<Done, ActivityExecutionError> {
-    let Times { heartbeat_ms, give_up_ms, retry_ms } = request.times;
-    let retry = RetryPolicy::builder()
-        .initial_interval(Duration::from_millis(retry_ms))
-        .maximum_interval(Duration::from_secs(60))
-        .build();
-    let whole = ActivityCloseTimeouts::ScheduleToClose(Duration::from_millis(give_up_ms));
-    let options = ActivityOptions::with_close_timeouts(whole)
-        .heartbeat_timeout(Duration::from_millis(heartbeat_ms))
-        // The next request begins when this one has really ended.
-        .cancellation_type(ActivityCancellationType::WaitCancellationCompleted)
-        .retry_policy(retry)
-        .build();
-    ctx.execute_activity(Changers::apply_changes, Job { request, slot }, options).await
-}
-
-async fn wait_for_slot(ctx: &WorkflowContext<AccountChanges>, credential: &str) -> Result<Slot, Failed> {
-    loop {
-        let ask = AskFor { credential: credential.to_owned(), kind: Kind::Changes };
-        let asked = ctx.execute_local_activity(Slots::ask, ask, asking()).await;
-        asked.map_err(|error| failed(&error, false))?;
-        let until = ctx.cancellation_token().child_token();
-        let timer = TimerOptions::builder(ASK_AGAIN).cancellation_token(until.clone()).build();
-        let came = select! {
-            came = ctx.wait_condition(|state: &AccountChanges| state.slot.is_some()) => came.map_err(|_| ()),
-            _ = ctx.timer(timer) => Ok(()),
-        };
-        until.cancel();
-        came.map_err(|()| cancelled(false))?;
-        if let Some(slot) = ctx.state(|state| state.slot) {
-            return Ok(slot);
-        }
     }
 }
 
@@ -243,25 +188,11 @@ fn cancelled(may_be_written: bool) -> Failed {
     }
 }
 
-/// Returns the reason of an activity's failure. If it was carried out, something may be written.
 fn failed(error: &ActivityExecutionError, may_be_written: bool) -> Failed {
-    if error.as_cancelled().is_some() {
-        return cancelled(may_be_written);
+    match Reason::of(error) {
+        Some(Reason { kind, message }) => Failed { kind, message, may_be_written, error: None },
+        None => cancelled(may_be_written),
     }
-    let (kind, message) = match error {
-        ActivityExecutionError::Failed(failed) => match failed.cause() {
-            Some(IncomingError::Application(why)) => {
-                (why.type_name().unwrap_or("failed").to_owned(), why.to_string())
-            }
-            Some(IncomingError::Timeout(timeout)) => {
-                let last = timeout.failure().cause.as_ref().map_or("", |cause| cause.message.as_str());
-                ("gave-up".to_owned(), format!("no attempt came to its end in time. The last one: {last}"))
-            }
-            _ => ("failed".to_owned(), failed.failure().message.clone()),
-        },
-        _ => ("failed".to_owned(), error.to_string()),
-    };
-    Failed { kind, message, may_be_written, error: None }
 }
 
 #[cfg(test)]

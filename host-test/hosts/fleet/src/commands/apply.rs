@@ -4,9 +4,10 @@ use super::accounts::name;
 use super::state;
 use crate::account::Account;
 use crate::changes::records::{MOST_BYTES, size};
-use crate::changes::{AccountChanges, Answer, Failed, RENEWED, Request, Times};
+use crate::changes::{AccountChanges, Answer, Failed, RENEWED, Request};
 use crate::engine::{Engine, causes};
 use crate::names;
+use crate::work::Times;
 use clap::Args;
 use cloudflare_zero_trust::command::facts::{Pushed, Source, Sources};
 use cloudflare_zero_trust::command::failure::{Exit, Failure, MAY_BE_WRITTEN};
@@ -40,7 +41,7 @@ pub(super) struct Apply {
     #[command(flatten)]
     changes: ChangesArgs<AccountArgs>,
     /// The time without a sign of life after which another worker begins anew, in milliseconds
-    #[arg(long, hide = true, default_value_t = Times::default().heartbeat_ms)]
+    #[arg(long, hide = true, default_value_t = Times::of_changes().heartbeat_ms)]
     heartbeat_ms: u64,
 }
 
@@ -56,7 +57,7 @@ impl Apply {
     /// Runs the command, and returns its exit code.
     pub(super) fn run(self, engine: &Engine) -> ExitCode {
         let Apply { changes, heartbeat_ms } = self;
-        let times = Times { heartbeat_ms, ..Times::default() };
+        let times = Times { heartbeat_ms, ..Times::of_changes() };
         let program = Fleet { engine: engine.clone(), times };
         let done = tokio::task::block_in_place(|| apply_changes(&program, changes));
         let exit = done.unwrap_or_else(|failure| {

@@ -1,7 +1,7 @@
 //! The slots of a credential: a workflow `credential-<name>` for each, which lets so many syncs and changes
 //! at once send requests, so that the limit of the credential holds over all workers.
 //!
-//! Whoever wants a slot asks with [`Slots::ask`], which starts that workflow where it isn't there, waits for
+//! Whoever wants a slot calls [`wait_for_slot`], which starts that workflow where it isn't there and waits for
 //! the signal `slot`, and ends with [`release`]. A holder that was terminated can't release: the workflow
 //! looks for such holders as long as somebody waits.
 
@@ -23,9 +23,14 @@ use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use temporalio_sdk::workflows::select;
 use temporalio_sdk::{
-    ContinueAsNewOptions, LocalActivityOptions, SignalWorkflowOptions, SyncWorkflowContext, TimerOptions,
-    WorkflowCancellationToken, WorkflowContext, WorkflowContextView, WorkflowResult,
+    ActivityExecutionError, ContinueAsNewOptions, LocalActivityOptions, SignalWorkflowOptions,
+    SyncWorkflowContext, TimerOptions, WorkflowCancellationToken, WorkflowContext, WorkflowContextView,
+    WorkflowResult,
 };
+
+/// The time after which somebody who waits for a slot asks again: the workflow that hands them out may have
+/// been ended by a person.
+const ASK_AGAIN: Duration = Duration::from_secs(600);
 
 /// A slot that is given back, or a place in the queue that is given up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -143,6 +148,42 @@ async fn message_within_the_time_of_a_check(
     Ok(came?)
 }
 
+/// The reason why a workflow has no slot.
+#[derive(Debug)]
+pub enum NoSlot {
+    /// The server took no request for one.
+    NotAsked(ActivityExecutionError),
+    /// The workflow was asked to stop meanwhile.
+    Cancelled,
+}
+
+/// Asks for a slot in the name of this workflow, and waits for it. `given` looks whether it has come.
+///
+/// # Errors
+/// [`NoSlot`]. The place in the queue is given up with [`release`].
+pub async fn wait_for_slot<W>(
+    ctx: &WorkflowContext<W>,
+    credential: &str,
+    kind: Kind,
+    given: fn(&W) -> Option<Slot>,
+) -> Result<Slot, NoSlot> {
+    loop {
+        let ask = AskFor { credential: credential.to_owned(), kind };
+        ctx.execute_local_activity(Slots::ask, ask, asking()).await.map_err(NoSlot::NotAsked)?;
+        let until = ctx.cancellation_token().child_token();
+        let timer = TimerOptions::builder(ASK_AGAIN).cancellation_token(until.clone()).build();
+        let came = select! {
+            came = ctx.wait_condition(|state| given(state).is_some()) => came,
+            _ = ctx.timer(timer) => Ok(()),
+        };
+        until.cancel();
+        came.map_err(|_| NoSlot::Cancelled)?;
+        if let Some(slot) = ctx.state(given) {
+            return Ok(slot);
+        }
+    }
+}
+
 /// Gives a slot back, also after the workflow was cancelled.
 pub async fn release<W>(ctx: &WorkflowContext<W>, credential: &str, tat: Option<u64>) {
     let release = Release { by: holder(ctx), tat };
@@ -160,8 +201,7 @@ pub fn holder<W>(ctx: &WorkflowContext<W>) -> Holder {
 
 /// Returns how activities about slots are run: a short word with the server, by the worker that has the
 /// workflow, however many syncs it has to do.
-#[must_use]
-pub fn asking() -> LocalActivityOptions {
+fn asking() -> LocalActivityOptions {
     LocalActivityOptions::builder()
         .start_to_close_timeout(Duration::from_secs(30))
         .schedule_to_close_timeout(Duration::from_secs(600))

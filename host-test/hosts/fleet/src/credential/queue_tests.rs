@@ -90,6 +90,47 @@ fn a_lower_limit_counts_from_the_next_slot_on() {
     assert_eq!(queue.grants()[0].slot.share, Pace::new(100, 300_000));
 }
 
+#[test]
+fn a_slot_comes_back_no_younger_than_it_was_given_and_the_most_rested_goes_first() {
+    let mut queue = Queue::default();
+    queue.configure(Limits { syncs: 2, ..Limits::default() });
+    let ask_for_both = |queue: &mut Queue, names: [u8; 2]| {
+        names.into_iter().for_each(|name| queue.ask(ask(name, Kind::Sync)));
+        queue.grants().iter().map(|held| held.slot.tat).collect::<Vec<_>>()
+    };
+    assert_eq!(ask_for_both(&mut queue, [1, 2]), [0, 0]);
+    queue.release(&holder(1), Some(90), 0);
+    queue.release(&holder(2), Some(80), 0);
+    assert_eq!(ask_for_both(&mut queue, [3, 4]), [80, 90]);
+    // A holder's word counts only where it is later.
+    queue.release(&holder(3), Some(10), 0);
+    queue.release(&holder(4), Some(100), 0);
+    assert_eq!(ask_for_both(&mut queue, [5, 6]), [80, 100]);
+}
+
+#[test]
+fn changes_go_on_at_the_pace_of_changes() {
+    let mut queue = Queue::default();
+    for (name, kind, tat) in [(1, Kind::Sync, 10), (2, Kind::Changes, 50)] {
+        queue.ask(ask(name, kind));
+        queue.grants();
+        queue.release(&holder(name), Some(tat), 0);
+    }
+    queue.ask(ask(3, Kind::Changes));
+    assert_eq!(queue.grants()[0].slot.tat, 50);
+}
+
+#[test]
+fn whoever_gave_back_a_slot_is_told_once_of_the_next_one() {
+    let mut queue = Queue::default();
+    queue.ask(ask(1, Kind::Sync));
+    queue.grants();
+    queue.ask(ask(1, Kind::Sync));
+    queue.release(&holder(1), None, 0);
+    queue.ask(ask(1, Kind::Sync));
+    assert_eq!(told(&mut queue), [holder(1)]);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Ask(u8, Kind),

@@ -4,8 +4,9 @@
 use super::progress::{Outcome, Progress};
 use crate::account::Account;
 use crate::credential::Slot;
-use crate::failure::{self, Before, Then};
+use crate::failure::{MOST_RESTARTS, Then};
 use crate::lease::{Lease, Lost};
+use crate::pace::Pace;
 use crate::secrets::{Secrets, SecretsError};
 use crate::store::{Connector, Manifest, Run, Store, StoreError};
 use cloudflare_zero_trust::output::{JsonLines, Sink};
@@ -19,10 +20,6 @@ use temporalio_macros::activities;
 use temporalio_sdk::ApplicationFailure;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::watch;
-
-/// Below so many requests left, a sync waits for the limit's reset, and leaves them to others with the same
-/// credentials.
-const RESERVED_REQUESTS: u32 = 50;
 
 /// The work of one sync.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -108,7 +105,7 @@ impl Syncs {
             }
             Err(Failure::Lost(Lost::Cancelled)) => Err(ActivityError::cancelled()),
             Err(failure) => {
-                let (kind, then) = attempt.decide(&failure, &mut progress);
+                let (kind, then) = decide(&failure, &mut progress, job.slot.share);
                 attempt.tell(&progress).await;
                 tracing::warn!(account, run, attempt = number, kind, "an attempt ends: {failure}");
                 let delay = if let Then::Retry(delay) = then { delay } else { None };
@@ -135,7 +132,7 @@ impl Attempt<'_> {
     async fn run(&mut self, progress: &mut Progress) -> Result<Outcome, Failure> {
         let run = self.of.store.run(&self.job.account.name, &self.job.run);
         if !run.has_pages(progress.pages).await? {
-            if progress.restarts >= failure::MOST_RESTARTS {
+            if progress.restarts >= MOST_RESTARTS {
                 return Err(Failure::Gone);
             }
             self.restart(progress, "a page that was stored has gone").await;
@@ -150,7 +147,7 @@ impl Attempt<'_> {
                 let Some(open) = &mut session else { continue };
                 match self.page(open, &run, progress).await {
                     Ok(()) => {}
-                    Err(Failure::Host(error)) if self.restarts(&error, progress) => {
+                    Err(Failure::Host(error)) if progress.decide(&error).then == Then::Restart => {
                         self.restart(progress, &error.to_string()).await;
                     }
                     Err(failure) => return Err(failure),
@@ -160,7 +157,7 @@ impl Attempt<'_> {
             if run.has_pages(progress.pages).await? {
                 break;
             }
-            if progress.restarts >= failure::MOST_RESTARTS {
+            if progress.restarts >= MOST_RESTARTS {
                 return Err(Failure::Gone);
             }
             self.restart(progress, "a page that was stored has gone").await;
@@ -187,16 +184,15 @@ impl Attempt<'_> {
         run: &Run,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        self.wait(self.job.slot.share.wait_before(now(), progress.tat)).await?;
+        let share = self.job.slot.share;
+        self.wait(share.wait_before(now(), progress.tat)).await?;
         let read = session.read(&[], progress.cursor.as_deref()).await;
         let sent = session.traffic().requests;
         let requests = sent - std::mem::replace(&mut self.requests, sent);
-        progress.requests += requests;
-        progress.tat = self.job.slot.share.after(now(), progress.tat, requests);
+        progress.spend(requests, share, now());
         let page = read?;
-        if let Some(limit) = page.rate_limit.filter(|limit| limit.remaining < RESERVED_REQUESTS) {
-            let reset = now().saturating_add(limit.resets_in_ms.into());
-            progress.tat = self.job.slot.share.not_before(reset, progress.tat);
+        if let Some(limit) = &page.rate_limit {
+            progress.spare(limit, share, now());
         }
         let lines = lines(&page)?;
         self.lease.confirm().await?;
@@ -223,37 +219,11 @@ impl Attempt<'_> {
         }
     }
 
-    fn restarts(&self, error: &HostError, progress: &Progress) -> bool {
-        failure::decide(error, before(progress)).then == Then::Restart
-    }
-
     async fn restart(&self, progress: &mut Progress, why: &str) {
         let (account, run) = (&self.job.account.name, &self.job.run);
         tracing::warn!(account, run, "a sync begins again from the start: {why}");
         progress.restart();
         self.tell(progress).await;
-    }
-
-    /// Decides what follows, and notes it for the next attempt.
-    fn decide(&self, failure: &Failure, progress: &mut Progress) -> (&'static str, Then) {
-        match failure {
-            Failure::Host(error) => {
-                let decision = failure::decide(error, before(progress));
-                progress.was_connectors = decision.is_connectors;
-                if let Then::Retry(Some(delay)) = decision.then {
-                    let until = now().saturating_add(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
-                    progress.tat = self.job.slot.share.not_before(until, progress.tat);
-                }
-                (decision.kind, decision.then)
-            }
-            Failure::Store(_) => ("store", Then::Retry(None)),
-            Failure::Lost(_) => ("lost", Then::Retry(None)),
-            // As long as an account has no credentials, it doesn't hold up those that share their slot.
-            Failure::Secrets(_) => ("secrets", Then::Fail),
-            Failure::Lines(_) => ("contract-broken", Then::Fail),
-            Failure::Gone => ("store", Then::Fail),
-            Failure::Stopping => ("stopping", Then::Retry(Some(Duration::from_millis(1)))),
-        }
     }
 
     async fn manifest(&self, progress: &Progress) -> Result<Manifest, Failure> {
@@ -275,11 +245,21 @@ impl Attempt<'_> {
     }
 }
 
-fn before(progress: &Progress) -> Before {
-    Before {
-        had_cursor: progress.cursor.is_some(),
-        restarts: progress.restarts,
-        was_connectors: progress.was_connectors,
+/// Decides what follows, and notes it for the next attempt.
+fn decide(failure: &Failure, progress: &mut Progress, share: Pace) -> (&'static str, Then) {
+    match failure {
+        Failure::Host(error) => {
+            let decision = progress.decide(error);
+            progress.note(&decision, share, now());
+            (decision.kind, decision.then)
+        }
+        Failure::Store(_) => ("store", Then::Retry(None)),
+        Failure::Lost(_) => ("lost", Then::Retry(None)),
+        // As long as an account has no credentials, it doesn't hold up those that share their slot.
+        Failure::Secrets(_) => ("secrets", Then::Fail),
+        Failure::Lines(_) => ("contract-broken", Then::Fail),
+        Failure::Gone => ("store", Then::Fail),
+        Failure::Stopping => ("stopping", Then::Retry(Some(Duration::from_millis(1)))),
     }
 }
 
@@ -293,4 +273,32 @@ fn lines(page: &Page) -> Result<Vec<u8>, Failure> {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_goes_on_after_what_passes_and_ends_with_what_a_person_has_to_change() {
+        let mut progress = Progress { pages: 3, ..Progress::default() };
+        let share = Pace::new(100, 75_000);
+        let no_answer = Lost::Unknown { after: Duration::from_secs(60), why: "no connection".to_owned() };
+        let at_once = Then::Retry(Some(Duration::from_millis(1)));
+        for (failure, expected) in [
+            (Failure::Lost(Lost::Taken), ("lost", Then::Retry(None))),
+            (Failure::Lost(no_answer), ("lost", Then::Retry(None))),
+            (
+                Failure::Store(StoreError::NoRun { account: "berlin".to_owned() }),
+                ("store", Then::Retry(None)),
+            ),
+            (Failure::Stopping, ("stopping", at_once)),
+            (Failure::Gone, ("store", Then::Fail)),
+            (Failure::Lines("no".to_owned()), ("contract-broken", Then::Fail)),
+            (Failure::Host(HostError::Reader), ("unsupported", Then::Fail)),
+        ] {
+            assert_eq!(decide(&failure, &mut progress, share), expected, "{failure}");
+        }
+        assert_eq!(progress, Progress { pages: 3, ..Progress::default() });
+    }
 }

@@ -1,7 +1,7 @@
 //! Changes of accounts: their order, their reports, and what happens when a worker goes away or comes back.
 
-use crate::server::{LONGEST, Server};
-use crate::setup::{Fleet, Tenant};
+use crate::server::Server;
+use crate::setup::{Fleet, Tenant, wait_until};
 use host_test::mock::{DEMO_TOKEN, Recorded};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 use tokio::sync::Semaphore;
 
@@ -126,14 +125,6 @@ impl Held {
     }
 }
 
-fn wait_until(is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < LONGEST, "it never came");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 fn writes(tenant: &Tenant) -> Vec<String> {
     let is_write = |request: &Recorded| request.method != "GET";
     let id = |request: Recorded| request.path.rsplit('/').next().unwrap().to_owned();
@@ -171,6 +162,21 @@ fn requests_are_taken_one_after_another_and_each_report_is_true() {
     assert_eq!(writes(&tenant), [&groups[..], &groups[1..]].concat());
     assert_eq!(has(&tenant, &groups, NEW), [1, 1, 1]);
     assert_eq!(has(&tenant, &groups, "other@elsewhere.example"), [0, 1, 1]);
+
+    // Each request has a slot of its own: none goes on with what was given to the one before it.
+    let history: Value = serde_json::from_str(&fleet.history(&changes_of(&tenant))).unwrap();
+    let (mut given, mut begun) = (0, 0);
+    for event in history["events"].as_array().unwrap() {
+        given += usize::from(event.get("workflowExecutionSignaledEventAttributes").is_some());
+        begun += usize::from(event.get("activityTaskScheduledEventAttributes").is_some());
+        assert!(begun <= given, "{history}");
+    }
+    assert_eq!(begun, 3);
+    // And each gives it back, with the point that its pace has reached.
+    let slots = fleet.wait_until_free(&tenant);
+    let free: Vec<_> = slots["free"].as_array().unwrap().iter().map(|slot| &slot[0]).collect();
+    assert_eq!(free, ["changes"], "{slots}");
+    assert!(slots["free"][0][1].as_u64() > Some(0), "{slots}");
 
     // What the engine keeps has addresses, and no secret.
     let of_changes = fleet.history_in_the_clear(&changes_of(&tenant));
@@ -275,6 +281,29 @@ fn after_a_killed_worker_nothing_is_lost_and_nothing_comes_twice() {
 }
 
 #[test]
+fn a_worker_that_is_asked_to_end_hands_changes_over() {
+    let Some(fleet) = Fleet::new() else { return };
+    let tenant = fleet.add(25, None, &["--paused"]);
+    let groups = three_groups(&tenant);
+    let held = Held::behind_the_first_write(&tenant);
+    let first = fleet.worker_with(&[&tenant], &["--grace", "1"]);
+    let applying = Applying::start(&fleet, &tenant, &groups, NEW, &[]);
+    held.wait();
+    first.terminate();
+    let (status, log) = first.ended();
+    assert_eq!(status.code(), Some(0), "{log}");
+    held.open();
+    let second = fleet.worker(&[&tenant]);
+    let applied = applying.ended();
+    assert_eq!(applied.code, Some(0), "{} {}", applied.told, second.log());
+    assert_eq!(applied.statuses, ["unchanged", "applied", "applied"]);
+    assert_eq!(writes(&tenant), groups);
+    // The server was told so, and didn't have to find out that nobody was there any more.
+    let history = fleet.history(&changes_of(&tenant));
+    assert!(history.contains("the worker was asked to end. Another one goes on"), "{history}");
+}
+
+#[test]
 fn a_workflow_that_lives_long_goes_on_as_a_new_run_and_loses_no_request() {
     let short = ["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40"];
     let Some(server) = Server::start_with(&short) else { return };
@@ -283,9 +312,7 @@ fn a_workflow_that_lives_long_goes_on_as_a_new_run_and_loses_no_request() {
     let groups = three_groups(&tenant);
     let _worker = fleet.worker(&[&tenant]);
     let run = || {
-        let described = format!("changes-{}", tenant.name);
-        let described = fleet.server.cli(&["workflow", "describe", "-w", &described, "-o", "json"]);
-        let described: Value = serde_json::from_str(&described).unwrap();
+        let described = fleet.described(&changes_of(&tenant));
         described["workflowExecutionInfo"]["execution"]["runId"].as_str().unwrap().to_owned()
     };
     let runs: Mutex<Vec<String>> = Mutex::default();

@@ -2,7 +2,9 @@
 //! Temporal server, and mocked accounts.
 #![cfg(unix)]
 
+mod alone;
 mod changes;
+mod interrupted;
 mod limits;
 mod server;
 mod setup;

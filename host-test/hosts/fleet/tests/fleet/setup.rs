@@ -1,11 +1,10 @@
 //! A fleet of mocked accounts, with the command `fleet` as its users run it.
 
+use crate::alone::{self, settings, sorted_lines};
 use crate::server::{LONGEST, Server};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use cloudflare_zero_trust::output::{JsonLines, Sink};
 use connector_host::{Cache, Config, Host};
-use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -41,11 +40,28 @@ pub struct Tenant {
 }
 
 /// A door in front of a mock's requests.
-pub struct Door(Arc<Semaphore>);
+pub struct Door {
+    semaphore: Arc<Semaphore>,
+    held: Arc<AtomicUsize>,
+}
 
 impl Door {
     pub fn open(&self) {
-        self.0.add_permits(Semaphore::MAX_PERMITS / 2);
+        self.semaphore.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    /// Waits until this many requests have come to it.
+    pub fn wait(&self, count: usize) {
+        wait_until(|| self.held.load(Ordering::SeqCst) >= count);
+    }
+}
+
+/// Waits for something that comes.
+pub fn wait_until(is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < LONGEST, "it never came");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -88,8 +104,13 @@ impl Fleet {
 
     /// Starts a worker, and waits until it is ready.
     pub fn worker(&self, tenants: &[&Tenant]) -> Worker {
-        let mut command = self.command(&["worker", "--cache", CACHE, "--grace", "30"]);
-        command.arg("--store").arg(self.store.path());
+        self.worker_with(tenants, &["--grace", "30"])
+    }
+
+    /// Starts a worker with these options.
+    pub fn worker_with(&self, tenants: &[&Tenant], options: &[&str]) -> Worker {
+        let mut command = self.command(&["worker", "--cache", CACHE]);
+        command.args(options).arg("--store").arg(self.store.path());
         for tenant in tenants {
             command.env(variable(&tenant.credential), DEMO_TOKEN);
         }
@@ -147,54 +168,66 @@ impl Fleet {
     /// Holds requests to a mock, after so many of them.
     pub fn hold(&self, tenant: &Tenant, after: usize) -> Door {
         let (door, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
-        let waiting = Arc::clone(&door);
+        let held = Arc::new(AtomicUsize::new(0));
+        let (waiting, holding) = (Arc::clone(&door), Arc::clone(&held));
         tenant.mock.hold(Box::new(move |_| {
             let is_held = count.fetch_add(1, Ordering::Relaxed) >= after;
-            let door = Arc::clone(&waiting);
+            let (door, holding) = (Arc::clone(&waiting), Arc::clone(&holding));
             Box::pin(async move {
                 if is_held {
+                    holding.fetch_add(1, Ordering::SeqCst);
                     door.acquire().await.unwrap().forget();
                 }
             })
         }));
-        Door(door)
+        Door { semaphore: door, held }
     }
 
-    /// Returns what a single sync of this account gives, and the requests that it takes.
+    /// Returns what a single sync of this account gives, sorted, and the requests that it takes.
     pub fn single_sync(&self, tenant: &Tenant) -> (Vec<String>, u64) {
         let account = tenant.mock.account();
-        let settings = |mock: &Mock| {
-            [
-                ("account-id", mock.read(|account| account.id.clone())),
-                ("base-url", mock.base_url()),
-                ("api-token", DEMO_TOKEN.to_owned()),
-            ]
-            .map(|(name, value)| (name.to_owned(), value))
-        };
         self.runtime.block_on(async {
             let paged = ["access/users".to_owned(), "members".to_owned()].map(|route| (route, 5));
             let options = Options { max_per_page: paged.into(), ..Options::default() };
             let mock = Mock::start(account, options).await.unwrap();
             let config = Config { cache: Cache::Directory(CACHE.into()), ..Config::default() };
             let host = Host::new(host_test::READER, config).await.unwrap();
-            let mut session = host.open("api-token", &settings(&mock)).await.unwrap();
-            let (mut lines, mut cursor) = (Vec::new(), None);
-            loop {
-                let page = session.read(&[], cursor.as_deref()).await.unwrap();
-                cursor = page.next.clone();
-                JsonLines::new(&mut lines).page(&page.translate()).unwrap();
-                if cursor.is_none() {
-                    break;
-                }
-            }
-            let lines = String::from_utf8(lines).unwrap();
-            (lines.lines().map(str::to_owned).collect(), mock.request_count())
+            (alone::read(&host, &settings(&mock, DEMO_TOKEN)).await, mock.request_count())
         })
     }
 
-    /// Returns the lines of the only complete run of an account.
+    /// Returns the folders of an account's runs.
+    pub fn runs(&self, tenant: &Tenant) -> Vec<PathBuf> {
+        folders(&self.store.path().join(&tenant.name))
+    }
+
+    /// Returns the slots of a credential, and those that wait for them.
+    pub fn slots(&self, tenant: &Tenant) -> Value {
+        serde_json::from_str(&self.ok(&["credential", &tenant.credential])).unwrap()
+    }
+
+    /// Waits until nobody holds a slot of a credential, and returns its state.
+    pub fn wait_until_free(&self, tenant: &Tenant) -> Value {
+        let start = Instant::now();
+        loop {
+            let slots = self.slots(tenant);
+            if slots["held"] == Value::Array(Vec::new()) {
+                return slots;
+            }
+            assert!(start.elapsed() < LONGEST, "{slots}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Returns what the server knows of a workflow now.
+    pub fn described(&self, workflow: &str) -> Value {
+        let described = self.server.cli(&["workflow", "describe", "-w", workflow, "-o", "json"]);
+        serde_json::from_str(&described).unwrap()
+    }
+
+    /// Returns the lines of the only complete run of an account, sorted.
     pub fn stored(&self, tenant: &Tenant) -> Vec<String> {
-        let runs = folders(&self.store.path().join(&tenant.name));
+        let runs = self.runs(tenant);
         let complete: Vec<_> = runs.iter().filter(|run| run.join("manifest.json").exists()).collect();
         assert_eq!(complete.len(), 1, "{runs:?}");
         let mut pages: Vec<PathBuf> = folders(complete[0]);
@@ -204,16 +237,13 @@ impl Fleet {
             serde_json::from_slice(&fs::read(complete[0].join("manifest.json")).unwrap()).unwrap();
         assert_eq!(manifest["pages"], pages.len());
         let pages = pages.iter().map(|page| zstd::decode_all(fs::File::open(page).unwrap()).unwrap());
-        let text = String::from_utf8(pages.flatten().collect()).unwrap();
-        text.lines().map(str::to_owned).collect()
+        sorted_lines(&pages.flatten().collect::<Vec<u8>>())
     }
 
     /// Compares what is stored with a single sync, record for record.
     pub fn assert_stored(&self, tenant: &Tenant) {
-        let (mut expected, _) = self.single_sync(tenant);
-        let mut stored = self.stored(tenant);
-        expected.sort();
-        stored.sort();
+        let (expected, _) = self.single_sync(tenant);
+        let stored = self.stored(tenant);
         let differs = stored.iter().zip(&expected).find(|(stored, expected)| stored != expected);
         assert_eq!(differs, None);
         assert_eq!(stored.len(), expected.len());
@@ -239,7 +269,8 @@ impl Drop for Fleet {
     }
 }
 
-fn folders(of: &Path) -> Vec<PathBuf> {
+/// Returns what is in a folder.
+pub fn folders(of: &Path) -> Vec<PathBuf> {
     fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 

@@ -1,14 +1,14 @@
 //! Syncs: their results, their failures, and what happens when a worker or the server goes away.
 
 use crate::server::{LONGEST, Server};
-use crate::setup::Fleet;
+use crate::setup::{Fleet, wait_until};
 use host_test::mock::{DEMO_TOKEN, Effect, Fault, Mock, Token};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// The first page of people. A sync that goes on from a cursor doesn't read it again.
-fn first_pages(mock: &Mock) -> usize {
+pub fn first_pages(mock: &Mock) -> usize {
     let is_first =
         |query: Option<&String>| query.is_some_and(|query| query.split('&').any(|it| it == "page=1"));
     let requests = mock.requests();
@@ -89,9 +89,7 @@ fn a_rate_limit_is_waited_for_as_long_as_was_told() {
     worker.wait_for("rate-limited");
     let state = fleet.wait_until(&tenant, |state| state["last"]["kind"] == "rate-limited");
     assert_eq!(state["state"], "running", "{state}");
-    let described =
-        fleet.server.cli(&["workflow", "describe", "-w", &format!("sync-{}", tenant.name), "-o", "json"]);
-    let described: Value = serde_json::from_str(&described).unwrap();
+    let described = fleet.described(&format!("sync-{}", tenant.name));
     // The server tells the time until its own clock reaches the next attempt.
     let delay = described["pendingActivities"][0]["currentRetryInterval"].as_str().unwrap();
     assert!(delay.starts_with("290"), "{described}");
@@ -137,6 +135,8 @@ fn a_worker_that_is_asked_to_end_hands_over_after_its_page() {
     assert_eq!(ended["state"], "idle", "{ended} {}", second.log());
     assert_eq!(first_pages(&tenant.mock), 1);
     fleet.assert_stored(&tenant);
+    assert!(!log.contains("a sync is complete"), "{log}");
+    assert!(second.log().contains("a sync is complete"), "{}", second.log());
 }
 
 #[test]
@@ -166,6 +166,89 @@ fn an_account_is_never_synced_twice_at_once() {
     }
     assert_eq!(fleet.status(&tenant)["last"]["begun"], begun);
     door.open();
+}
+
+#[test]
+fn a_schedule_leaves_alone_what_was_begun_by_hand_and_what_it_has_begun_goes_on_without_it() {
+    let Some(fleet) = Fleet::new() else { return };
+    let tenant = fleet.add(15, None, &["--paused"]);
+    let sync = format!("sync-{}", tenant.name);
+    let door = fleet.hold(&tenant, 3);
+    let _worker = fleet.worker(&[&tenant]);
+    // Returns the workflow of the schedule's last time.
+    let due = || {
+        let before = fleet.server.cli(&["schedule", "describe", "-s", &sync, "-o", "json"]);
+        fleet.server.cli(&["schedule", "trigger", "-s", &sync]);
+        let id = Mutex::new(None);
+        wait_until(|| {
+            let schedule = fleet.server.cli(&["schedule", "describe", "-s", &sync, "-o", "json"]);
+            let last = |schedule: &str| {
+                let schedule: Value = serde_json::from_str(schedule).unwrap();
+                let actions = schedule["info"]["recentActions"].as_array().cloned().unwrap_or_default();
+                let result = actions.last()?["startWorkflowResult"]["workflowId"].as_str().map(str::to_owned);
+                result
+            };
+            let found = last(&schedule).filter(|found| Some(found) != last(&before).as_ref());
+            *id.lock().unwrap() = found.clone();
+            found.is_some()
+        });
+        id.into_inner().unwrap().unwrap()
+    };
+    let ended = |workflow: &str| {
+        wait_until(|| {
+            fleet.described(workflow)["workflowExecutionInfo"]["status"]
+                != "WORKFLOW_EXECUTION_STATUS_RUNNING"
+        });
+        fleet.history_in_the_clear(workflow)
+    };
+    fleet.ok(&["run", &tenant.name]);
+    door.wait(1);
+    let begun = fleet.status(&tenant)["last"]["begun"].clone();
+    let history = ended(&due());
+    assert!(history.contains("under-way"), "{history}");
+    let state = fleet.status(&tenant);
+    assert_eq!((&state["state"], &state["last"]["begun"]), (&"running".into(), &begun), "{state}");
+    door.open();
+    assert_eq!(fleet.wait_until_ended(&tenant)["state"], "idle");
+
+    // Whoever ends the schedule's workflow doesn't mean the sync.
+    let door = fleet.hold(&tenant, 0);
+    let due = due();
+    door.wait(1);
+    fleet.server.cli(&["workflow", "terminate", "-w", &due]);
+    ended(&due);
+    door.open();
+    let state = fleet.wait_until_ended(&tenant);
+    assert_eq!(state["state"], "idle", "{state}");
+    assert_eq!(fleet.runs(&tenant).len(), 2);
+}
+
+#[test]
+fn a_sync_that_comes_to_no_end_is_given_up() {
+    let Some(fleet) = Fleet::new() else { return };
+    let tenant = fleet.add(16, None, &["--paused", "--give-up", "3s"]);
+    tenant.mock.inject(Fault::always(Effect::Status {
+        status: 429,
+        code: 971,
+        message: "slow down".to_owned(),
+        headers: vec![("retry-after".to_owned(), "290".to_owned())],
+    }));
+    let _worker = fleet.worker(&[&tenant]);
+    let done = fleet.run(&["run", &tenant.name, "--wait"]);
+    let told = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.code() == Some(1) && told.contains("the sync failed (rate-limited): "), "{told}");
+}
+
+#[test]
+fn as_many_complete_runs_stay_as_a_worker_keeps() {
+    let Some(fleet) = Fleet::new() else { return };
+    let tenant = fleet.add(17, None, &["--paused"]);
+    let _worker = fleet.worker_with(&[&tenant], &["--keep", "1"]);
+    for _ in 0..2 {
+        fleet.ok(&["run", &tenant.name, "--wait"]);
+    }
+    assert_eq!(fleet.runs(&tenant).len(), 1);
+    fleet.assert_stored(&tenant);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The accounts of the trial, each at a mock of its own, and what was seen of their sessions.
 
-use cloudflare_zero_trust::output::{JsonLines, Sink};
+use crate::alone::{read, settings};
 use connector_host::Host;
-use host_test::contract::Translate;
 use host_test::mock::{Account, Effect, Fault, Mock, Options, Size, Token};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -65,7 +64,7 @@ impl Tenant {
         let tokens = tokens.chain([Token::new(OTHER_TOKEN)]).collect();
         let options = Options { max_per_page: pages.into(), tokens, ..Options::default() };
         let mock = Mock::start(Account::generate(number as u64, size), options).await.unwrap();
-        let alone = read(host, &settings(&mock)).await;
+        let alone = read(host, &settings(&mock, OTHER_TOKEN)).await;
         let alone_requests = mock.request_count();
         let tenant =
             Tenant { name, credential, trouble, mock, alone, alone_requests, requests: Arc::default() };
@@ -149,35 +148,4 @@ pub fn shared(tenants: &[Tenant]) -> BTreeMap<&str, Vec<Instant>> {
 /// All credentials.
 pub fn credentials(tenants: &[Tenant]) -> BTreeSet<&str> {
     tenants.iter().map(|tenant| tenant.credential.as_str()).collect()
-}
-
-/// The settings of a session besides the fleet's.
-pub fn settings(mock: &Mock) -> Vec<(String, String)> {
-    [
-        ("account-id", mock.read(|account| account.id.clone())),
-        ("base-url", mock.base_url()),
-        ("api-token", OTHER_TOKEN.to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .to_vec()
-}
-
-async fn read(host: &Host, settings: &[(String, String)]) -> Vec<String> {
-    let mut session = host.open("api-token", settings).await.unwrap();
-    let (mut lines, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = session.read(&[], cursor.as_deref()).await.unwrap();
-        cursor = page.next.clone();
-        JsonLines::new(&mut lines).page(&page.translate()).unwrap();
-        if cursor.is_none() {
-            return sorted_lines(&lines);
-        }
-    }
-}
-
-/// Sorts records. Two syncs give the same ones, in an order that depends on what came first.
-pub fn sorted_lines(lines: &[u8]) -> Vec<String> {
-    let mut lines: Vec<String> = str::from_utf8(lines).unwrap().lines().map(str::to_owned).collect();
-    lines.sort();
-    lines
 }

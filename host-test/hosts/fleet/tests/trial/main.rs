@@ -7,6 +7,8 @@
 #![cfg(target_os = "linux")]
 
 mod accounts;
+#[path = "../fleet/alone.rs"]
+mod alone;
 mod measure;
 mod one_process;
 #[path = "../fleet/server.rs"]
@@ -15,7 +17,8 @@ mod server;
 mod table;
 mod workers;
 
-use accounts::{Tenant, Trouble, shared, sorted_lines};
+use accounts::{Tenant, Trouble, shared};
+use alone::sorted_lines;
 use connector_host::{Cache, Config, Host};
 use fleet::store::{Store, StoreError};
 use measure::Meter;

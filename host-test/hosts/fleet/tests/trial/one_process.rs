@@ -1,6 +1,7 @@
 //! The same syncs in one process, without an engine: as many sessions as accounts, all at once.
 
-use crate::accounts::{Tenant, settings};
+use crate::accounts::{OTHER_TOKEN, Tenant};
+use crate::alone::settings;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
 use connector_host::{Cache, Config, Host};
 use fleet::store::{Digest, Manifest, Store};
@@ -18,7 +19,8 @@ pub const RUN: &str = "20260101T000000Z-alone";
 
 /// Starts the process.
 pub fn start<'a>(tenants: impl Iterator<Item = &'a Tenant>, cache: &str, store: &Path) -> Child {
-    let sessions: Vec<_> = tenants.map(|tenant| (&tenant.name, settings(&tenant.mock))).collect();
+    let sessions: Vec<_> =
+        tenants.map(|tenant| (&tenant.name, settings(&tenant.mock, OTHER_TOKEN))).collect();
     std::fs::create_dir_all(store).unwrap();
     let file = store.join("sessions.json");
     std::fs::write(&file, serde_json::to_vec(&sessions).unwrap()).unwrap();
