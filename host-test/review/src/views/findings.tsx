@@ -1,0 +1,136 @@
+import type { FindingHead, Level } from "../data/format";
+import { findingHref } from "../frame/routes";
+import { useApp } from "../frame/state";
+import { DecideAll } from "../parts/decide";
+import { Grants } from "../parts/grants";
+import { usePaged } from "../parts/paged";
+import { ReasonBlock } from "../parts/reason-block";
+import { Empty, Tag, Title, type Tone } from "../parts/text";
+import { count, number } from "../parts/words";
+import { AccountTable } from "./accounts";
+import { PeopleTable } from "./people";
+import { ThingTable } from "./things";
+
+const LEVELS: Record<Level, [string, Tone]> = {
+  high: ["look first", "bad"],
+  medium: ["look soon", "warn"],
+  low: ["tidy up", "plain"],
+};
+const ORDER: Level[] = ["high", "medium", "low"];
+
+/** The findings, those that weigh most first, and those with nothing to show last. */
+export function inOrder(findings: FindingHead[]): FindingHead[] {
+  const weight = (finding: FindingHead) => (finding.count === 0 ? 3 : ORDER.indexOf(finding.level));
+  return [...findings].sort((a, b) => weight(a) - weight(b));
+}
+
+export function Findings() {
+  const { review } = useApp();
+  const found = inOrder(review.head.findings).filter((finding) => finding.count > 0);
+  const clean = review.head.findings.filter((finding) => finding.count === 0);
+  return (
+    <>
+      <Title below={<p>What a reviewer should look at, and why it matters. A finding is a question, not a verdict.</p>}>
+        {found.length ? count(found.length, "finding") : "No findings"}
+      </Title>
+      <ul class="plain findings">
+        {found.map((finding) => (
+          <li key={finding.id}>
+            <FindingCard finding={finding} />
+          </li>
+        ))}
+      </ul>
+      {clean.length > 0 && (
+        <section class="part">
+          <h2>Nothing found</h2>
+          <ul class="columns">
+            {clean.map((finding) => (
+              <li key={finding.id}>
+                <a href={findingHref(finding.id)}>{finding.title}</a>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+export function FindingCard({ finding }: { finding: FindingHead }) {
+  const [word, tone] = LEVELS[finding.level];
+  return (
+    <article class={`finding ${finding.level}`}>
+      <p class="amount">{number(finding.count)}</p>
+      <div>
+        <h3>
+          <a href={findingHref(finding.id)}>{finding.title}</a> <Tag tone={tone}>{word}</Tag>
+        </h3>
+        <p>{finding.why}</p>
+      </div>
+    </article>
+  );
+}
+
+export function Finding({ id }: { id: string }) {
+  const { review, print } = useApp();
+  const finding = review.head.findings.find((finding) => finding.id === id);
+  if (!finding) return <Title>This review has no such finding</Title>;
+  const rows = review.finding(id);
+  const [word, tone] = LEVELS[finding.level];
+  const grants =
+    finding.table === "grant" ? rows : finding.table === "reason" ? review.grantRowsOf(rows) : new Uint32Array(0);
+  return (
+    <>
+      <Title
+        above={<a href="#/findings">Findings</a>}
+        below={
+          <>
+            <p class="lead">{finding.why}</p>
+            <p>
+              {rows.length === 0
+                ? "Nothing was found."
+                : finding.table === "reason"
+                  ? `${count(rows.length, "rule with its people", "rules with their people")}, ${count(grants.length, "grant")}.`
+                  : `${count(rows.length, "row")}.`}
+            </p>
+          </>
+        }
+      >
+        {finding.title} {rows.length > 0 && <Tag tone={tone}>{word}</Tag>}
+      </Title>
+      {rows.length > 0 && (
+        <div class="tools">
+          <DecideAll rows={grants} about={finding.title} />
+          <button type="button" class="quiet no-print" onClick={print}>
+            Print this page
+          </button>
+        </div>
+      )}
+      {rows.length === 0 ? (
+        <Empty>As far as the data goes, there is none of this in the account.</Empty>
+      ) : finding.table === "grant" ? (
+        <Grants label={finding.title} rows={rows} columns={["who", "what", "why"]} />
+      ) : finding.table === "person" ? (
+        <PeopleTable label={finding.title} rows={rows} />
+      ) : finding.table === "reason" ? (
+        <Reasons rows={rows} />
+      ) : review.kind(rows[0]!).person ? (
+        <AccountTable label={finding.title} rows={rows} />
+      ) : (
+        <ThingTable label={finding.title} rows={rows} plain={review.entitlementsOn(rows[0]!).length === 0} />
+      )}
+    </>
+  );
+}
+
+function Reasons({ rows: all }: { rows: Uint32Array }) {
+  const { rows, more } = usePaged("reasons", all, 20);
+  return (
+    <>
+      {rows.map((reason) => (
+        <ReasonBlock reason={reason} key={reason} titled />
+      ))}
+      {more}
+    </>
+  );
+}
