@@ -105,6 +105,9 @@ export function App({ review }: { review: Review }) {
         <main id="main">
           {route.view !== "overview" && <Missing />}
           <View route={route} />
+          <p class="print-only signature">
+            Reviewed by <span /> on <span />
+          </p>
         </main>
       </div>
       {question && <DecisionDialog question={question} close={() => setQuestion(undefined)} />}

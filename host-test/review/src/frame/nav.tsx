@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "./state";
 import type { Route } from "./routes";
 import { Progress } from "../parts/decide";
@@ -24,10 +25,17 @@ export function Nav({ route, section }: { route: Route; section: string }) {
     { words: "Since the last review", href: "#/since", views: ["since"], count: since ? since.gained + since.lost + since.other : undefined },
     { words: "Decisions", href: "#/decisions", views: ["decisions"] },
   ];
+  const list = useRef<HTMLUListElement>(null);
   const now = route.view === "thing" ? section : route.view;
+  // On a small screen the list scrolls sideways.
+  useEffect(() => {
+    const current = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (!list.current || !current || list.current.scrollWidth <= list.current.clientWidth) return;
+    list.current.scrollLeft = current.offsetLeft - 40;
+  }, [now]);
   return (
     <nav aria-label="Parts of the review">
-      <ul class="plain">
+      <ul class="plain" ref={list}>
         {items.map((item) => (
           <li key={item.href}>
             <a href={item.href} aria-current={item.views.includes(now) ? "page" : undefined}>

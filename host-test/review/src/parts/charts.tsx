@@ -26,7 +26,7 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
           <>
             <rect x="0" y={i * ROW} width={WIDTH} height={ROW} class="ground" />
             <text x={LABEL - 12} y={i * ROW + 20} class="label">
-              {wrap(shown(bar.label), LABEL - 16, 13, 1)[0]}
+              {wrap(shown(bar.label), LABEL - 16, 13, 1, 400)[0]}
             </text>
             <rect x={LABEL} y={i * ROW + 8} width={room} height="14" rx="4" class="track" />
             {width > 0 && <rect x={LABEL} y={i * ROW + 8} width={width} height="14" rx="4" class={`bar ${bar.tone ?? ""}`} />}

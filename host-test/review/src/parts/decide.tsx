@@ -1,7 +1,7 @@
 import { CHOICE_WORDS, CHOICES, type Choice } from "../decisions/decisions";
 import { useApp } from "../frame/state";
 import { Text } from "./text";
-import { count, moment, percent, shown } from "./words";
+import { count, moment, number, shown } from "./words";
 
 /** The three choices for one grant. */
 export function Decide({ grant }: { grant: number }) {
@@ -40,6 +40,7 @@ export function Decide({ grant }: { grant: number }) {
           </svg>
         </button>
       </div>
+      {!decision && <p class="print-only">{CHOICES.map((choice) => `☐ ${CHOICE_WORDS[choice]}`).join("  ")}</p>}
       {decision && (
         <p class="decided small">
           <span class="print-only">{CHOICE_WORDS[decision.choice]}, </span>
@@ -76,17 +77,17 @@ export function DecideAll({ rows, about }: { rows: ArrayLike<number>; about: str
   );
 }
 
-export function Progress({ done, all }: { done: number; all: number }) {
-  const words = done === all && all > 0 ? "all decided" : `${percent(done, all)} decided`;
+/** How much is decided. `short` is for a column whose heading says so. */
+export function Progress({ done, all, short = false }: { done: number; all: number; short?: boolean }) {
+  const behind = short ? "" : " decided";
+  const words = done === all && all > 0 ? `all${behind}` : done === 0 ? `none${behind}` : `${number(done)} of ${number(all)}${behind}`;
   return (
     <span class="progress">
       <svg viewBox="0 0 100 6" width="100" height="6" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="6" rx="3" class="track" />
         {done > 0 && <rect width={Math.max(3, (100 * done) / all)} height="6" rx="3" class="bar" />}
       </svg>
-      <span class="small">
-        {done > 0 && done < all ? `${done.toLocaleString("en")} of ${all.toLocaleString("en")} decided` : words}
-      </span>
+      <span class="small">{words}</span>
     </span>
   );
 }

@@ -56,12 +56,12 @@ export function Facts() {
 
 /** Says in red that data is missing. `whole` shows all warnings. */
 export function Missing({ whole = false }: { whole?: boolean }) {
-  const { review } = useApp();
+  const { review, printing } = useApp();
   const { incomplete, warnings } = review.head;
   const grave = warnings.filter((warning) => warning.incomplete);
   const others = warnings.filter((warning) => !warning.incomplete);
   if (!incomplete && !(whole && others.length)) return null;
-  if (!whole) {
+  if (!whole && !printing) {
     return (
       <p class="missing" role="note">
         <b>Data is missing.</b> What isn't here is no proof that somebody has no access. <a href="#/">The warnings</a>
@@ -77,7 +77,7 @@ export function Missing({ whole = false }: { whole?: boolean }) {
           <Warnings warnings={grave} />
         </section>
       )}
-      {others.length > 0 && (
+      {whole && others.length > 0 && (
         <details class="notices">
           <summary>{count(others.length, "more warning")}, with all the data there</summary>
           <Warnings warnings={others} />

@@ -16,7 +16,7 @@ export function Login({ time }: { time: number | undefined }) {
   if (time === undefined) return <span class="muted">no user of Access</span>;
   if (time === 0) return <span>none known</span>;
   return (
-    <span>
+    <span class="dated">
       {date(time)} <span class="muted small">{age(time, review.time)}</span>
     </span>
   );

@@ -42,14 +42,20 @@ export function ReasonBlock({ reason, titled = false }: { reason: number; titled
       <Revocable reason={reason} />
       <div class="tools">
         {all.length > FILTERED && (
-          <label class="no-print">
-            Only names or addresses with{" "}
-            <input type="search" value={filter} onInput={(event) => setFilter((event.currentTarget as HTMLInputElement).value)} />
-          </label>
+          <div class="filter no-print">
+            <label>
+              Only names or addresses with{" "}
+              <input
+                type="search"
+                value={filter}
+                onInput={(event) => setFilter((event.currentTarget as HTMLInputElement).value)}
+              />
+            </label>{" "}
+            <span class="small muted" role="status">
+              {filter && `${count(rows.length, "account")} found`}
+            </span>
+          </div>
         )}
-        <span class="small muted" role="status">
-          {filter && `${count(rows.length, "account")} found`}
-        </span>
         {rows.length > 1 && (
           <DecideAll rows={rows} about={`${review.name(on)}${filter ? `, accounts with “${filter}”` : ""}`} />
         )}

@@ -20,7 +20,7 @@ export const moment = (time: string): string => {
 export function age(seconds: number, review: number): string {
   const days = Math.floor((review - seconds) / DAY);
   if (days < 0) return "after the review";
-  if (days === 0) return "on the day of the review";
+  if (days === 0) return "the same day";
   if (days < 60) return `${count(days, "day")} before`;
   const months = Math.floor(days / 30.44);
   return days < 730 ? `${count(months, "month")} before` : `${count(Math.floor(days / 365.25), "year")} before`;

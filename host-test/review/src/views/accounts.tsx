@@ -40,9 +40,9 @@ export function AccountTable({ label, rows: all }: { label: string; rows: ArrayL
         const created = review.number("resource.created", row);
         if (created === 0) return <span class="muted">not known</span>;
         return (
-          <>
+          <span class="dated">
             {date(created)} <span class="muted small">{age(created, review.time)}</span>
-          </>
+          </span>
         );
       },
     },

@@ -106,9 +106,10 @@ export function DecisionsView() {
 function Rest({ choice, title }: { choice: Choice; title: string }) {
   const { decisions } = useApp();
   const rows = decisions.rows(choice);
+  if (rows.length === 0) return null;
   return (
     <Part title={`${title} (${number(rows.length)})`}>
-      {rows.length ? <Grants label={title} rows={rows} columns={["who", "what", "why"]} first={20} /> : <Empty>None.</Empty>}
+      <Grants label={title} rows={rows} columns={["who", "what", "why"]} first={20} />
     </Part>
   );
 }

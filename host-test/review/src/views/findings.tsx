@@ -1,4 +1,5 @@
 import type { FindingHead, Level } from "../data/format";
+import type { Review } from "../data/review";
 import { findingHref } from "../frame/routes";
 import { useApp } from "../frame/state";
 import { DecideAll } from "../parts/decide";
@@ -71,6 +72,15 @@ export function FindingCard({ finding }: { finding: FindingHead }) {
   );
 }
 
+/** How much a finding has, with the word for it. */
+function counted(review: Review, { table }: FindingHead, rows: Uint32Array): string {
+  if (table === "grant") return count(rows.length, "grant");
+  if (table === "person") return count(rows.length, "person", "people");
+  const kinds = new Map([...rows].map((row) => [review.kind(row).id, review.kind(row)]));
+  const [kind] = kinds.values();
+  return kind && kinds.size === 1 ? count(rows.length, kind.one, kind.many) : count(rows.length, "thing");
+}
+
 export function Finding({ id }: { id: string }) {
   const { review, print } = useApp();
   const finding = review.head.findings.find((finding) => finding.id === id);
@@ -91,7 +101,7 @@ export function Finding({ id }: { id: string }) {
                 ? "Nothing was found."
                 : finding.table === "reason"
                   ? `${count(rows.length, "rule with its people", "rules with their people")}, ${count(grants.length, "grant")}.`
-                  : `${count(rows.length, "row")}.`}
+                  : `${counted(review, finding, rows)}.`}
             </p>
           </>
         }

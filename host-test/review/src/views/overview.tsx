@@ -9,7 +9,7 @@ import { Part, Title } from "../parts/text";
 import { count, moment, number } from "../parts/words";
 import { WhoReachesHowMuch } from "./reach";
 import { inOrder, FindingCard } from "./findings";
-import { Logins, Openings } from "./pictures";
+import { Logins, Openings, Reasons } from "./pictures";
 import { Bars } from "../parts/charts";
 
 const FEW = 4;
@@ -50,6 +50,7 @@ export function Overview() {
         <Openings />
         <Logins />
         <WhoReachesHowMuch />
+        <Reasons />
         <Widest />
         <Most />
       </div>

@@ -95,7 +95,7 @@ export function PeopleTable({ label, rows: all }: { label: string; rows: ArrayLi
       title: "Decided",
       cell: (person) => {
         const held = indices ? rowsOf(indices.byOwner, person) : [];
-        return held.length ? <Progress done={decisions.decidedOf(held)} all={held.length} /> : <span class="muted">–</span>;
+        return held.length ? <Progress done={decisions.decidedOf(held)} all={held.length} short /> : <span class="muted">–</span>;
       },
     },
   ];

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { STATUS } from "../data/format";
 import { rowsOf } from "../data/indices";
 import type { Section } from "../data/review";
@@ -15,7 +16,11 @@ const PARTS: [Section, string, string, string][] = [
   ["other", "Others", "other", ""],
 ];
 
+/** Whether the reader wants the paths drawn, on the pages of all people. */
+let keptDrawn = false;
+
 export function Person({ person }: { person: number }) {
+  const [drawn, setDrawn] = useState(keptDrawn);
   const { review, indices, print } = useApp();
   const name = review.personName(person);
   const address = review.text("person.address", person);
@@ -47,6 +52,14 @@ export function Person({ person }: { person: number }) {
       </Title>
       <div class="tools">
         {held && <DecideAll rows={held} about={name} />}
+        <button
+          type="button"
+          class="toggle no-print"
+          aria-pressed={drawn}
+          onClick={() => setDrawn((keptDrawn = !drawn))}
+        >
+          Draw the paths
+        </button>
         <button type="button" class="quiet no-print" onClick={print}>
           Print this page
         </button>
@@ -59,7 +72,7 @@ export function Person({ person }: { person: number }) {
           return (
             <Part title={title} key={section} aside={rows.length > 1 && <DecideAll rows={rows} about={`${name}: ${title}`} />}>
               {rows.length ? (
-                <Grants label={`${title} of ${name}`} rows={rows} columns={["what", "why"]} />
+                <Grants label={`${title} of ${name}`} rows={rows} columns={["what", "why"]} drawn={drawn} key={String(drawn)} />
               ) : (
                 <Empty>{none}</Empty>
               )}

@@ -1,6 +1,8 @@
 import { useMemo } from "preact/hooks";
+import { REASON_KINDS } from "../data/format";
 import { useApp } from "../frame/state";
 import { Bars, Shares } from "../parts/charts";
+import { capital } from "../parts/words";
 import { openness } from "./things";
 
 const DAY = 86_400;
@@ -36,7 +38,7 @@ const AGES: [string, number, "accent" | "soft" | "warn"][] = [
   ["within 30 days", 30, "accent"],
   ["30 to 90 days", 90, "accent"],
   ["90 to 180 days", 180, "warn"],
-  ["180 days to a year", 365, "warn"],
+  ["180 to 365 days", 365, "warn"],
   ["more than a year", Infinity, "warn"],
 ];
 
@@ -64,6 +66,27 @@ export function Logins() {
         <h2>Last login to Access, in people</h2>
       </figcaption>
       <Bars title="People by the age of their last login to Access" bars={bars} />
+    </figure>
+  );
+}
+
+/** By which kinds of rules people hold what they hold. A grant can rest on several. */
+export function Reasons() {
+  const { review } = useApp();
+  const bars = useMemo(() => {
+    const kinds = review.columns.small("reason.kind");
+    return REASON_KINDS.map(([bit, word]) => {
+      let value = 0;
+      kinds.forEach((bits, reason) => (value += bits & bit ? review.reasonCount[reason]! : 0));
+      return { label: capital(word), value };
+    });
+  }, [review]);
+  return (
+    <figure class="picture">
+      <figcaption>
+        <h2>Why grants are held</h2>
+      </figcaption>
+      <Bars title="Grants by the kinds of rules behind them; a grant can rest on several" bars={bars} />
     </figure>
   );
 }

@@ -47,8 +47,8 @@ export function Thing({ resource }: { resource: number }) {
             )}
             {entitlements.length > 0 && (
               <p>
-                Held by {indices ? count(owners, "one", "different people and things").replace("1 one", "one") : "…"}
-                {rows.length !== owners && indices ? `, with ${count(rows.length, "account")}` : ""}.
+                {count(rows.length, "grant")}
+                {indices && rows.length !== owners && ` to ${count(owners, "person or thing", "different people and things")}`}.
               </p>
             )}
           </>

@@ -106,6 +106,7 @@ export function openness(review: Review, resource: number): number {
 export function ThingTable(props: { label: string; rows: ArrayLike<number>; plain?: boolean }) {
   const { review, indices, decisions } = useApp();
   const { rows, more } = usePaged(props.label, props.rows);
+  const mixed = new Set(rows.map((row) => review.kind(row).id)).size > 1;
   const columns: Column<number>[] = [
     { title: "Name", cell: (row) => <ResourceLink resource={row} /> },
     {
@@ -114,7 +115,7 @@ export function ThingTable(props: { label: string; rows: ArrayLike<number>; plai
       cell: (row) => (
         <>
           <span class="tags">
-            <Tag>{review.kind(row).one}</Tag>
+            {mixed && <Tag>{review.kind(row).one}</Tag>}
             <Openness resource={row} />
           </span>
           <div class="small clamp">
@@ -140,7 +141,7 @@ export function ThingTable(props: { label: string; rows: ArrayLike<number>; plai
           const all = grantsOn(review, row);
           if (all === 0) return <span class="muted">–</span>;
           const done = decisions.decided === 0 ? 0 : decisions.decidedOf(review.grantRowsOn(row));
-          return <Progress done={done} all={all} />;
+          return <Progress done={done} all={all} short />;
         },
       },
     );
