@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { show } from "./support/browser.mjs";
+import { show, visit } from "./support/browser.mjs";
 import { grantsOf } from "./support/decode.mjs";
 import { plain, suite } from "./support/setup.mjs";
 
@@ -47,7 +47,7 @@ describe("ways in", () => {
     const grants = grantsOf(setup.data);
     const people = [...new Set(grants.map(({ person }) => person))].filter((person) => person >= 0);
     for (const person of people.slice(0, 8)) {
-      await show(setup.page, setup.file, `#/person/${person}`);
+      await visit(setup.page, `#/person/${person}`);
       const shown = await text();
       assert.ok(shown.includes(plain(column("person.address")[person])));
       const held = grants.filter((grant) => grant.person === person);
@@ -68,7 +68,7 @@ describe("ways in", () => {
     const { column } = setup.data;
     const grants = grantsOf(setup.data);
     for (const thing of things()) {
-      await show(setup.page, setup.file, addressOf(thing));
+      await visit(setup.page, addressOf(thing));
       assert.ok((await text()).includes(plain(nameOf(thing))));
       const held = grants.filter(({ on }) => on === thing);
       const reasons = new Set(held.map(({ reason }) => reason));
@@ -89,7 +89,7 @@ describe("ways in", () => {
       sizes[list] = things().filter((row) => kinds.includes(kindOf(row).id)).length;
     }
     for (const [list, size] of Object.entries(sizes)) {
-      await show(setup.page, setup.file, `#/${list}`);
+      await visit(setup.page, `#/${list}`);
       assert.equal(await main().locator("tbody tr").count(), Math.min(100, size), list);
       const first = main().locator("tbody th a").first();
       const name = plain(await first.innerText());
@@ -103,10 +103,10 @@ describe("ways in", () => {
   test("every finding, with as many rows as it counts", async () => {
     const { head, column, has } = setup.data;
     assert.ok(head.findings.length > 0);
-    await show(setup.page, setup.file, "#/findings");
+    await visit(setup.page, "#/findings");
     const list = await text();
     for (const finding of head.findings) {
-      await show(setup.page, setup.file, "#/findings");
+      await visit(setup.page, "#/findings");
       assert.ok(list.includes(plain(finding.title)));
       await main().locator(`a[href="#/finding/${finding.id}"]`).first().click();
       await setup.page.waitForFunction((id) => location.hash.endsWith(id), encodeURIComponent(finding.id));
@@ -121,7 +121,7 @@ describe("ways in", () => {
   });
   test("since the last review", async () => {
     const { head, column } = setup.data;
-    await show(setup.page, setup.file, "#/since");
+    await visit(setup.page, "#/since");
     const shown = await text();
     if (!head.since) return assert.match(shown, /--since/);
     const counts = [0, 0, 0, 0];
@@ -130,7 +130,7 @@ describe("ways in", () => {
     assert.equal(await main().locator("tbody tr").count(), counts.reduce((sum, one) => sum + Math.min(100, one)));
   });
   test("an address that isn't there says so", async () => {
-    await show(setup.page, setup.file, "#/person/4294967295");
+    await visit(setup.page, "#/person/4294967295");
     assert.match(await text(), /There is no such page/);
   });
 });
@@ -139,7 +139,7 @@ describe("search", () => {
   const box = () => setup.page.getByRole("searchbox", { name: /Search people/ });
   test("finds while typing, says how many, and the back button leaves it", async () => {
     const { column } = setup.data;
-    await show(setup.page, setup.file, "#/groups");
+    await visit(setup.page, "#/groups");
     const person = column("person.address").findIndex((address) => address.length > 5);
     const address = column("person.address")[person];
     await setup.page.keyboard.press("/");
@@ -159,7 +159,7 @@ describe("search", () => {
     for (const thing of things().slice(0, 30)) {
       const name = setup.data.column("resource.name")[thing].trim();
       if (!name) continue;
-      await show(setup.page, setup.file);
+      await visit(setup.page, "#/");
       await box().fill(name.normalize("NFD").replace(/\p{M}/gu, ""));
       await setup.page.locator("#results h1").waitFor();
       const link = main().locator(`.found a[href="${addressOf(thing)}"]`);
@@ -167,7 +167,7 @@ describe("search", () => {
     }
   });
   test("says that nothing was found", async () => {
-    await show(setup.page, setup.file);
+    await visit(setup.page, "#/");
     await box().fill("no such thing anywhere");
     await setup.page.getByText("Nothing found").waitFor();
   });

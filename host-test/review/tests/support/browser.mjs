@@ -39,3 +39,11 @@ export async function show(page, file, hash = "") {
   await page.goto(`${pathToFileURL(file)}${hash}`);
   await page.waitForFunction(() => document.documentElement.dataset.ready === "true");
 }
+
+/** Goes to another place in the file that is open, and waits until it is drawn. */
+export async function visit(page, hash) {
+  await page.evaluate(async (hash) => {
+    location.hash = hash;
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  }, hash);
+}
