@@ -39,25 +39,16 @@ export class Haystack {
     const [longest, ...others] = words.sort((a, b) => b.length - a.length);
     if (!longest) return [];
     const found: number[] = [];
-    const last = this.starts.length - 1;
+    const last = this.starts.length - 2;
     let row = 0;
     for (let at = this.text.indexOf(longest); at >= 0; ) {
-      row = this.rowAt(at, row, last);
+      // Matches ascend, so the row is seldom far.
+      while (row < last && this.starts[row + 1]! <= at) row++;
       const [begin, end] = [this.starts[row]!, this.starts[row + 1]!];
       if (others.every((word) => this.text.slice(begin, end).includes(word))) found.push(row);
       at = this.text.indexOf(longest, end);
     }
     return found;
-  }
-
-  private rowAt(at: number, from: number, last: number): number {
-    let [low, high] = [from, last];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.starts[middle]! <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 }
 

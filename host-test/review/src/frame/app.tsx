@@ -2,6 +2,7 @@ import { options } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { buildIndices, type Indices } from "../data/indices";
 import { drawn } from "../data/later";
+import { byName } from "../data/order";
 import type { Review } from "../data/review";
 import { Search } from "../data/search";
 import { Decisions } from "../decisions/decisions";
@@ -40,6 +41,8 @@ export function App({ review }: { review: Review }) {
       setIndices(await buildIndices(review));
       await drawn();
       search();
+      await drawn();
+      byName(review);
       document.documentElement.dataset["ready"] = "true";
     })();
   }, [review]);

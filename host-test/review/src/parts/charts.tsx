@@ -24,6 +24,7 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
         const width = bar.value === 0 ? 0 : Math.max(3, (room * bar.value) / most);
         const inside = (
           <>
+            <title>{shown(bar.label)}</title>
             <rect x="0" y={i * ROW} width={WIDTH} height={ROW} class="ground" />
             <text x={LABEL - 12} y={i * ROW + 20} class="label">
               {wrap(shown(bar.label), LABEL - 16, 13, 1, 400)[0]}
@@ -36,7 +37,7 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
           </>
         );
         return bar.href ? (
-          <a href={bar.href} key={i} aria-label={shown(`${bar.label}: ${number(bar.value)}`)}>
+          <a href={bar.href} key={i}>
             {inside}
           </a>
         ) : (

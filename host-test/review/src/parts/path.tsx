@@ -2,7 +2,7 @@ import { useApp } from "../frame/state";
 import { useNarrow } from "./narrow";
 import { graphOf } from "./path-graph";
 import { BOX, layout, LINE, type Placed } from "./path-layout";
-import { count, isolated, shown } from "./words";
+import { count, shown } from "./words";
 
 /** The picture of a path: from people through rules, groups and policies to what they hold. */
 export function Path(props: { reason: number; who: { text: string; caption: string; href?: string } }) {
@@ -43,14 +43,14 @@ function Node({ box, last }: { box: Placed; last: boolean }) {
       </text>
       {box.lines.map((line, i) => (
         <text x={box.x + 12} y={box.y + 37 + i * LINE} key={i}>
-          {isolated(line)}
+          {shown(line)}
         </text>
       ))}
     </>
   );
   const name = `box ${box.layer === 0 ? "first" : last ? "last" : ""}`;
   return box.href ? (
-    <a href={box.href} class={name} aria-label={shown(`${box.caption} ${box.text}`)}>
+    <a href={box.href} class={name}>
       {inside}
     </a>
   ) : (

@@ -47,6 +47,3 @@ export function shown(text: string): string {
     sign === "\n" || sign === "\t" ? " " : "\ufffd",
   );
 }
-
-/** The same for a text among others, where no element can hold it apart. */
-export const isolated = (text: string): string => `\u2068${shown(text)}\u2069`;

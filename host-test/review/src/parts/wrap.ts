@@ -28,7 +28,7 @@ export function wrap(text: string, room: number, size: number, most: number, wei
     }
     // Break between words, and else behind a sign that addresses have.
     let at = fits;
-    for (let i = fits; i > fits * 0.4; i--) {
+    for (let i = fits; i > fits * 0.2; i--) {
       if (rest[i] === " " || /[@.\-_/,]/.test(rest[i - 1]!)) {
         at = i;
         break;

@@ -6,8 +6,8 @@ import { DecideAll } from "../parts/decide";
 import { Grants } from "../parts/grants";
 import { usePaged } from "../parts/paged";
 import { ReasonBlock } from "../parts/reason-block";
-import { Empty, Tag, Title, type Tone } from "../parts/text";
-import { count, number } from "../parts/words";
+import { Empty, Part, Tag, Title, type Tone } from "../parts/text";
+import { capital, count, number } from "../parts/words";
 import { AccountTable } from "./accounts";
 import { PeopleTable } from "./people";
 import { ThingTable } from "./things";
@@ -34,16 +34,24 @@ export function Findings() {
       <Title below={<p>What a reviewer should look at, and why it matters. A finding is a question, not a verdict.</p>}>
         {found.length ? count(found.length, "finding") : "No findings"}
       </Title>
-      <ul class="plain findings">
-        {found.map((finding) => (
-          <li key={finding.id}>
-            <FindingCard finding={finding} />
-          </li>
-        ))}
-      </ul>
+      {ORDER.map((level) => {
+        const here = found.filter((finding) => finding.level === level);
+        return (
+          here.length > 0 && (
+            <Part title={capital(LEVELS[level][0])} key={level}>
+              <ul class="plain findings">
+                {here.map((finding) => (
+                  <li key={finding.id}>
+                    <FindingCard finding={finding} />
+                  </li>
+                ))}
+              </ul>
+            </Part>
+          )
+        );
+      })}
       {clean.length > 0 && (
-        <section class="part">
-          <h2>Nothing found</h2>
+        <Part title="Nothing found">
           <ul class="columns">
             {clean.map((finding) => (
               <li key={finding.id}>
@@ -51,7 +59,7 @@ export function Findings() {
               </li>
             ))}
           </ul>
-        </section>
+        </Part>
       )}
     </>
   );
@@ -136,11 +144,11 @@ export function Finding({ id }: { id: string }) {
 function Reasons({ rows: all }: { rows: Uint32Array }) {
   const { rows, more } = usePaged("reasons", all, 20);
   return (
-    <>
+    <Part title="Rules, and whom they let in">
       {rows.map((reason) => (
         <ReasonBlock reason={reason} key={reason} titled />
       ))}
       {more}
-    </>
+    </Part>
   );
 }

@@ -1,7 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { rowsOf } from "../data/indices";
-import { fold } from "../data/search";
-import type { Review } from "../data/review";
+import { byName } from "../data/order";
 import { useApp } from "../frame/state";
 import { Progress } from "../parts/decide";
 import { Login } from "../parts/login";
@@ -11,18 +10,6 @@ import { PersonLink, Tag, Text, Title } from "../parts/text";
 import { count, number } from "../parts/words";
 
 type Order = "name" | "most" | "oldest" | "latest";
-const byName = new WeakMap<Review, number[]>();
-
-function sorted(review: Review): number[] {
-  let rows = byName.get(review);
-  if (!rows) {
-    const names = Array.from({ length: review.people }, (_, person) => fold(review.personName(person)));
-    rows = names.map((_, person) => person);
-    rows.sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
-    byName.set(review, rows);
-  }
-  return rows;
-}
 
 /** How the reader left the list. */
 let kept: Order = "name";
@@ -31,7 +18,7 @@ export function People() {
   const { review, indices } = useApp();
   const [order, setOrder] = useState<Order>(kept);
   const rows = useMemo(() => {
-    const rows = [...sorted(review)];
+    const rows = [...byName(review)];
     const held = (person: number) => (indices ? rowsOf(indices.byOwner, person).length : 0);
     const by = (value: (person: number) => number) => {
       const values = new Map(rows.map((person) => [person, value(person)]));
