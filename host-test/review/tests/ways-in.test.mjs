@@ -24,7 +24,10 @@ describe("the head", () => {
     assert.ok(shown.includes(head.account.id) && shown.includes(plain(head.account.name)));
     assert.ok(shown.includes(digest));
     assert.ok(shown.includes(head.version) && shown.includes(plain(head.source)));
-    for (const one of head.read ?? []) assert.ok(shown.includes(plain(one)), one);
+    for (const { what, permissions } of head.read ?? []) {
+      for (const one of [what, ...permissions]) assert.ok(shown.toLowerCase().includes(plain(one).toLowerCase()), one);
+    }
+    for (const one of head.missing) assert.ok(shown.toLowerCase().includes(plain(one).toLowerCase()), one);
     if (head.requests !== null) assert.match(shown, new RegExp(`${head.requests.toLocaleString("en")} request`));
     assert.equal(digest, setup.data.hash, "the digest is that of the data");
   });
@@ -114,6 +117,8 @@ describe("ways in", () => {
       assert.ok(shown.includes(plain(finding.why)), finding.id);
       const rows = has(`finding.${finding.id}`) ? column(`finding.${finding.id}`) : [];
       assert.equal(rows.length, finding.count, finding.id);
+      const none = finding.known ? /Nothing was found/ : /Not known/;
+      if (rows.length === 0) assert.match(shown, none, finding.id);
       const selector = finding.table === "reason" ? ".reason" : "tbody tr";
       const most = finding.table === "reason" ? 20 : 100;
       assert.equal(await main().locator(selector).count(), Math.min(most, rows.length), finding.id);
@@ -127,6 +132,7 @@ describe("ways in", () => {
     const counts = [0, 0, 0, 0];
     for (const kind of column("change.kind")) counts[kind]++;
     assert.ok(shown.includes(`${counts[1]} gained, ${counts[2]} lost, ${counts[3]} held for another reason`), shown);
+    for (const note of head.since.notes) assert.ok(shown.includes(plain(note)), note);
     assert.equal(await main().locator("tbody tr").count(), counts.reduce((sum, one) => sum + Math.min(100, one)));
   });
   test("an address that isn't there says so", async () => {

@@ -11,7 +11,10 @@ export interface Head {
   version: string;
   source: string;
   requests: number | null;
-  read: string[] | null;
+  /** What was read and with which permissions; null if that isn't known. */
+  read: { kind: string; what: string; permissions: string[] }[] | null;
+  /** What was not read, and why. That isn't the same as data that is missing. */
+  missing: string[];
   incomplete: boolean;
   warnings: Warning[];
   kinds: Kind[];
@@ -32,6 +35,8 @@ export interface Kind {
   one: string;
   many: string;
   person: boolean;
+  /** Whether it was read: otherwise nothing is known of it. */
+  read: boolean;
 }
 
 export type Level = "high" | "medium" | "low";
@@ -43,6 +48,8 @@ export interface FindingHead {
   level: Level;
   table: "resource" | "grant" | "person" | "reason";
   count: number;
+  /** Whether the data suffices to know. Otherwise `why` says why not. */
+  known: boolean;
 }
 
 export interface Since {
@@ -52,6 +59,8 @@ export interface Since {
   gained: number;
   lost: number;
   other: number;
+  /** What isn't compared, because data is missing on a side. */
+  notes: string[];
 }
 
 /** One rule or assignment behind a grant. */

@@ -59,6 +59,16 @@ export class Review {
     return this.columns.numbers("resource.person");
   }
 
+  /** The name of the account; without one, its id, if that is known. */
+  get account(): string {
+    return this.head.account.name || this.head.account.id || "an account without a name";
+  }
+  /** Whether nothing of a part of the page was read. */
+  isUnread(section: Section): boolean {
+    const kinds = this.head.kinds.filter((kind) => !kind.person && (SECTIONS[kind.id] ?? "other") === section);
+    return kinds.every((kind) => !kind.read);
+  }
+
   text(column: string, row: number): string {
     return this.columns.texts(column).get(row);
   }

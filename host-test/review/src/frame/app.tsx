@@ -88,7 +88,7 @@ export function App({ review }: { review: Review }) {
           <span>
             <b>Access review</b>
             <span class="small muted">
-              <Text>{review.head.account.name || review.head.account.id}</Text>
+              <Text>{review.account}</Text>
             </span>
           </span>
         </a>
@@ -97,9 +97,14 @@ export function App({ review }: { review: Review }) {
       <div class="print-head print-only">
         <p>
           <b>
-            Access review of <Text>{review.head.account.name || review.head.account.id}</Text>
+            Access review of <Text>{review.account}</Text>
           </b>
-          , account <Text>{review.head.account.id}</Text>, as of {moment(review.head.time)}
+          {review.head.account.id && (
+            <>
+              , account <Text>{review.head.account.id}</Text>
+            </>
+          )}
+          , as of {moment(review.head.time)}
         </p>
         <p>Digest of the data (SHA-256): {review.digest}</p>
       </div>

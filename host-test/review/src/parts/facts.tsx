@@ -1,7 +1,7 @@
 import { resourceHref } from "../frame/routes";
 import { useApp } from "../frame/state";
 import { Text } from "./text";
-import { count, moment } from "./words";
+import { capital, count, moment } from "./words";
 
 /** What the review was made from, and the digest that a signature can name. */
 export function Facts() {
@@ -16,7 +16,7 @@ export function Facts() {
             <Text>{head.account.name}</Text>,{" "}
           </>
         )}
-        <Text class="id">{head.account.id}</Text>
+        {head.account.id ? <Text class="id">{head.account.id}</Text> : "the file that was read doesn't say its id"}
       </dd>
       <dt>Read at</dt>
       <dd>{moment(head.time)}</dd>
@@ -31,8 +31,28 @@ export function Facts() {
           <dd>
             <ul class="plain">
               {head.read.map((one) => (
+                <li key={one.kind}>
+                  <Text>{capital(one.what)}</Text>
+                  {one.permissions.length > 0 && (
+                    <span class="muted small">
+                      {" "}
+                      with <Text>{one.permissions.join(", ")}</Text>
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </dd>
+        </>
+      )}
+      {head.missing.length > 0 && (
+        <>
+          <dt>What was not read</dt>
+          <dd>
+            <ul class="plain">
+              {head.missing.map((one) => (
                 <li key={one}>
-                  <Text>{one}</Text>
+                  <Text>{capital(one)}</Text>
                 </li>
               ))}
             </ul>

@@ -19,7 +19,7 @@ export function Grants(props: { label: string; rows: ArrayLike<number>; columns:
   const known: Record<GrantColumn, Column<number>> = {
     who: { title: "Who", class: "who", cell: (grant) => <Who grant={grant} /> },
     account: { title: "Account", cell: (grant) => <Account grant={grant} /> },
-    what: { title: "What", cell: (grant) => <What grant={grant} /> },
+    what: { title: "What", class: "what", cell: (grant) => <What grant={grant} /> },
     why: { title: "Why, and only if", class: "wide", cell: (grant) => <Because grant={grant} drawn={props.drawn ?? false} /> },
     login: { title: "Last login", cell: (grant) => <Logged grant={grant} /> },
   };

@@ -6,7 +6,7 @@ import { DecideAll } from "../parts/decide";
 import { Grants } from "../parts/grants";
 import { usePaged } from "../parts/paged";
 import { ReasonBlock } from "../parts/reason-block";
-import { Empty, Part, Tag, Title, type Tone } from "../parts/text";
+import { Empty, Part, Tag, Text, Title, type Tone } from "../parts/text";
 import { capital, count, number } from "../parts/words";
 import { AccountTable } from "./accounts";
 import { PeopleTable } from "./people";
@@ -28,7 +28,8 @@ export function inOrder(findings: FindingHead[]): FindingHead[] {
 export function Findings() {
   const { review } = useApp();
   const found = inOrder(review.head.findings).filter((finding) => finding.count > 0);
-  const clean = review.head.findings.filter((finding) => finding.count === 0);
+  const clean = review.head.findings.filter((finding) => finding.known && finding.count === 0);
+  const unknown = review.head.findings.filter((finding) => !finding.known);
   return (
     <>
       <Title below={<p>What a reviewer should look at, and why it matters. A finding is a question, not a verdict.</p>}>
@@ -42,7 +43,7 @@ export function Findings() {
               <ul class="plain findings">
                 {here.map((finding) => (
                   <li key={finding.id}>
-                    <FindingCard finding={finding} />
+                    <FindingCard finding={finding} plain />
                   </li>
                 ))}
               </ul>
@@ -50,6 +51,17 @@ export function Findings() {
           )
         );
       })}
+      {unknown.length > 0 && (
+        <Part title="Not known">
+          <ul class="plain findings">
+            {unknown.map((finding) => (
+              <li key={finding.id}>
+                <FindingCard finding={finding} plain />
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
       {clean.length > 0 && (
         <Part title="Nothing found">
           <ul class="columns">
@@ -65,16 +77,19 @@ export function Findings() {
   );
 }
 
-export function FindingCard({ finding }: { finding: FindingHead }) {
+/** What a finding says. `plain` leaves out its level, where a heading says that. */
+export function FindingCard({ finding, plain = false }: { finding: FindingHead; plain?: boolean }) {
   const [word, tone] = LEVELS[finding.level];
   return (
-    <article class={`finding ${finding.level}`}>
-      <p class="amount">{number(finding.count)}</p>
+    <article class={`finding ${finding.known ? finding.level : "unknown"}`}>
+      <p class="amount">{finding.known ? number(finding.count) : "?"}</p>
       <div>
         <h3>
-          <a href={findingHref(finding.id)}>{finding.title}</a> <Tag tone={tone}>{word}</Tag>
+          <a href={findingHref(finding.id)}>{finding.title}</a> {!plain && <Tag tone={tone}>{word}</Tag>}
         </h3>
-        <p>{finding.why}</p>
+        <p>
+          <Text>{finding.why}</Text>
+        </p>
       </div>
     </article>
   );
@@ -103,9 +118,13 @@ export function Finding({ id }: { id: string }) {
         above={<a href="#/findings">Findings</a>}
         below={
           <>
-            <p class="lead">{finding.why}</p>
+            <p class="lead">
+              <Text>{finding.why}</Text>
+            </p>
             <p>
-              {rows.length === 0
+              {!finding.known
+                ? "Not known."
+                : rows.length === 0
                 ? "Nothing was found."
                 : finding.table === "reason"
                   ? `${count(rows.length, "rule with its people", "rules with their people")}, ${count(grants.length, "grant")}.`
@@ -124,7 +143,9 @@ export function Finding({ id }: { id: string }) {
           </button>
         </div>
       )}
-      {rows.length === 0 ? (
+      {!finding.known ? (
+        <Empty>The data doesn't suffice to know. That isn't the same as nothing found.</Empty>
+      ) : rows.length === 0 ? (
         <Empty>As far as the data goes, there is none of this in the account.</Empty>
       ) : finding.table === "grant" ? (
         <Grants label={finding.title} rows={rows} columns={["who", "what", "why"]} />

@@ -5,8 +5,8 @@ import { resourceHref } from "../frame/routes";
 import { useApp } from "../frame/state";
 import { Progress } from "../parts/decide";
 import { Facts, Missing } from "../parts/facts";
-import { Part, Title } from "../parts/text";
-import { count, moment, number } from "../parts/words";
+import { Part, Text, Title } from "../parts/text";
+import { capital, count, moment, number } from "../parts/words";
 import { WhoReachesHowMuch } from "./reach";
 import { inOrder, FindingCard } from "./findings";
 import { Logins, Openings, Reasons } from "./pictures";
@@ -28,7 +28,7 @@ export function Overview() {
           </p>
         }
       >
-        {head.account.name || `Account ${head.account.id}`}
+        <Text>{capital(review.account)}</Text>
       </Title>
       <Missing whole />
       <Figures />

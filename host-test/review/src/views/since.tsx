@@ -47,6 +47,18 @@ export function SinceTheLast() {
       >
         Since the last review
       </Title>
+      {since.notes.length > 0 && (
+        <div class="notice">
+          <p>Not all of it could be compared:</p>
+          <ul>
+            {since.notes.map((note) => (
+              <li key={note}>
+                <Text>{note}</Text>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {PARTS.map(([kind, title, none]) => {
         const rows = byKind.rows.subarray(byKind.starts[kind]!, byKind.starts[kind + 1]!);
         return (

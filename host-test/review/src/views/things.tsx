@@ -21,25 +21,25 @@ const WORDS: Record<Exclude<Section, "person">, { one: string; many: string; bel
     one: "application",
     many: "applications",
     below: "Who can reach each of them, by which rule, and what their login has to show.",
-    none: "No applications were read.",
+    none: "The account has no applications.",
   },
   group: {
     one: "group",
     many: "groups",
     below: "Access groups: sets of people whom policies let in or keep out.",
-    none: "No groups were read.",
+    none: "The account has no groups.",
   },
   role: {
     one: "role",
     many: "roles and user groups",
     below: "What people may do in the Cloudflare account: roles, roles on a part of it, and user groups.",
-    none: "No roles were read.",
+    none: "The account has no roles.",
   },
   other: {
     one: "other",
     many: "policies, tokens and identity providers",
     below: "What decides about access, and the credentials of programs.",
-    none: "Nothing else was read.",
+    none: "The account has nothing else.",
   },
 };
 
@@ -65,7 +65,9 @@ export function Things({ section }: { section: Exclude<Section, "person"> }) {
         {section === "other" ? capital(words.many) : count(things.length, words.one, words.many)}
       </Title>
       {things.length === 0 ? (
-        <Empty>{words.none}</Empty>
+        <Empty>
+          {review.isUnread(section) ? `${capital(words.many)} were not read, so nothing is known of them.` : words.none}
+        </Empty>
       ) : (
         <>
           <div class="tools">

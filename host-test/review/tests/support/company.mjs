@@ -12,7 +12,7 @@ export const KINDS = [
   ["member", "member", "members", true],
   ["user", "user", "users", true],
   ["email", "unmatched email", "unmatched emails", true],
-].map(([id, one, many, person]) => ({ id, one, many, person }));
+].map(([id, one, many, person]) => ({ id, one, many, person, read: true }));
 export const kindOf = (id) => KINDS.findIndex((kind) => kind.id === id);
 
 const DAY = 86_400;
@@ -98,8 +98,8 @@ export class Company {
     return this.reasons.length - 1;
   }
 
-  finding(id, title, why, level, table, rows) {
-    this.heads.push({ id, title: this.text(title), why: this.text(why), level, table, count: rows.length });
+  finding(id, title, why, level, table, rows, known = true) {
+    this.heads.push({ id, title: this.text(title), why: this.text(why), level, table, count: rows.length, known });
     this.findings[id] = Uint32Array.from(rows).sort();
   }
 
@@ -110,7 +110,12 @@ export class Company {
       version: "0.1.0",
       source: this.text("Cloudflare"),
       requests: 158,
-      read: ["Access: Apps and Policies — Read: applications, policies", "Access: Groups — Read: groups", "Access: Users — Read: users"].map(this.text),
+      read: [
+        { kind: "app", what: this.text("applications and policies"), permissions: ["Access: Apps and Policies Read"].map(this.text) },
+        { kind: "group", what: this.text("Access groups"), permissions: ["Access: Groups Read"].map(this.text) },
+        { kind: "user", what: this.text("Access users"), permissions: ["Access: Users Read"].map(this.text) },
+      ],
+      missing: [],
       incomplete: false,
       warnings: [],
       kinds: KINDS,
@@ -239,6 +244,7 @@ export function small({ text, incomplete = true, since = true } = {}) {
   company.finding("unused-policies", "Policies that no application uses", "They open nothing now, and may be attached by mistake.", "low", "resource", [unused]);
   company.finding("service-tokens", "Service tokens that never expire", "A leaked one works until somebody notices.", "medium", "resource", kinds("service-token"));
   company.finding("foreign-domains", "Foreign domains", "Addresses of other companies.", "medium", "grant", []);
+  company.finding("expired-tokens", "Expired tokens", "Service tokens were not read, so this isn't known.", "low", "resource", [], false);
   company.finding("denied", "Roles that a policy denies", "It isn't known which of the two wins.", "low", "reason", [denied, two]);
 
   if (since) {
@@ -255,7 +261,8 @@ export function small({ text, incomplete = true, since = true } = {}) {
       ...(incomplete ? [{ code: "list-not-readable", message: company.text("The list “Auditors” can't be read: the token lacks Zero Trust — Read."), about: payPolicy, incomplete: true }] : []),
       { code: "app-public", message: company.text("Status page is public: anybody reaches it without a login."), about: status, incomplete: false },
     ],
-    since: since ? { time: "2026-08-30T09:00:00Z", name: company.text("review-august.html"), digest: "ab".repeat(32), gained: 1, lost: 1, other: 1 } : null,
+    since: since ? { time: "2026-08-30T09:00:00Z", name: company.text("review-august.html"), digest: "ab".repeat(32), gained: 1, lost: 1, other: 1, notes: [company.text("Roles are not compared: the earlier review had no members.")] } : null,
+    missing: [company.text("service tokens: the token may not read them")],
   });
   void okta;
   return { ...company, head };

@@ -76,7 +76,8 @@ export function encode({ head, people, resources, entitlements, reasons, finding
   for (const field of ["kind", "status", "two_factor", "seat"]) {
     writer.small(`resource.${field}`, column(resources, field));
   }
-  for (const field of ["id", "name", "email"]) writer.text(`resource.${field}`, column(resources, field));
+  for (const field of ["id", "name"]) writer.text(`resource.${field}`, column(resources, field));
+  writer.words("resource.email", column(resources, "email"));
   for (const field of ["person", "last_login", "created", "parent"]) {
     writer.numbers(`resource.${field}`, column(resources, field));
   }
@@ -106,8 +107,7 @@ export function encode({ head, people, resources, entitlements, reasons, finding
   for (const [id, rows] of Object.entries(findings)) writer.delta(`finding.${id}`, rows);
   writer.small("change.kind", column(changes, "kind"));
   writer.numbers("change.grant", column(changes, "grant"));
-  for (const field of ["person", "account", "entitlement", "on", "before", "after"]) {
-    writer.text(`change.${field}`, column(changes, field));
-  }
+  for (const field of ["person", "account"]) writer.text(`change.${field}`, column(changes, field));
+  for (const field of ["entitlement", "on", "before", "after"]) writer.words(`change.${field}`, column(changes, field));
   return writer.finish(head);
 }
