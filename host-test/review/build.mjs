@@ -5,7 +5,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const here = (path) => new URL(path, import.meta.url);
-const options = { bundle: true, minify: true, write: false, charset: "utf8", legalComments: "none", target: "es2022" };
+const options = {
+  bundle: true,
+  minify: true,
+  write: false,
+  charset: "utf8",
+  legalComments: "none",
+  target: "es2022",
+};
 
 async function bundled(entry, more = {}) {
   const { outputFiles } = await build({ ...options, ...more, entryPoints: [here(entry).pathname] });
@@ -18,9 +25,11 @@ const script = await bundled("src/main.tsx", {
   jsxImportSource: "preact",
 });
 const style = await bundled("style/main.css");
-if (/<\/script|<!--/i.test(script)) throw new Error("The script would end early, or begin a comment of HTML.");
+if (/<\/script|<!--/i.test(script))
+  throw new Error("The script would end early, or begin a comment of HTML.");
 if (/<\/style/i.test(style)) throw new Error("The style would end early.");
-if (/\r/.test(script + style)) throw new Error("A browser would read another text than the one that was hashed.");
+if (/\r/.test(script + style))
+  throw new Error("A browser would read another text than the one that was hashed.");
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 const policy = [

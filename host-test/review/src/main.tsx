@@ -9,8 +9,8 @@ function Failed({ words }: { words: string }) {
       <h1>The review can't be opened</h1>
       <p role="alert">{words}</p>
       <p>
-        Use Firefox 113, Chrome or Edge 103, Safari 16.4, or a newer one. If the browser is newer, the file may have
-        been cut short on its way: compare its size with the original.
+        Use Firefox 113, Chrome or Edge 103, Safari 16.4, or a newer one. If the browser is newer, the file
+        may have been cut short on its way: compare its size with the original.
       </p>
     </main>
   );

@@ -17,7 +17,20 @@ function views() {
   const { head, column } = setup.data;
   const grants = grantsOf(setup.data);
   const kinds = column("resource.kind").map((kind) => head.kinds[kind].id);
-  const all = ["#/", "#/people", "#/applications", "#/groups", "#/roles", "#/other", "#/findings", "#/since", "#/decisions", "#/search/a", "#/search/nothing%20at%20all", "#/nowhere"];
+  const all = [
+    "#/",
+    "#/people",
+    "#/applications",
+    "#/groups",
+    "#/roles",
+    "#/other",
+    "#/findings",
+    "#/since",
+    "#/decisions",
+    "#/search/a",
+    "#/search/nothing%20at%20all",
+    "#/nowhere",
+  ];
   for (const [kind, address] of Object.entries(ADDRESS)) {
     const held = grants.find(({ onKind }) => onKind === kind)?.on ?? kinds.indexOf(kind);
     if (held >= 0) all.push(`#/${address}/${held}`);
@@ -36,12 +49,21 @@ function views() {
 async function faults(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html).join(" | ")}`);
+  return violations.map(
+    ({ id, help, nodes }) =>
+      `${id}: ${help}: ${nodes
+        .slice(0, 3)
+        .map(({ html }) => html)
+        .join(" | ")}`,
+  );
 }
 
 describe("axe finds nothing", () => {
   for (const colorScheme of ["light", "dark"]) {
-    for (const [size, viewport] of [["large", { width: 1280, height: 900 }], ["small", { width: 390, height: 800 }]]) {
+    for (const [size, viewport] of [
+      ["large", { width: 1280, height: 900 }],
+      ["small", { width: 390, height: 800 }],
+    ]) {
       test(`${colorScheme}, on a ${size} screen`, async () => {
         const { page } = setup;
         await page.emulateMedia({ colorScheme });
@@ -88,7 +110,9 @@ test("the dark mode is dark, and the light one light", async () => {
   const { page } = setup;
   const brightness = () =>
     page.evaluate(() => {
-      const [r, g, b] = getComputedStyle(document.documentElement).backgroundColor.match(/[\d.]+/g).map(Number);
+      const [r, g, b] = getComputedStyle(document.documentElement)
+        .backgroundColor.match(/[\d.]+/g)
+        .map(Number);
       return (r + g + b) / 3;
     });
   await page.emulateMedia({ colorScheme: "dark" });
@@ -116,7 +140,12 @@ describe("the keyboard alone", () => {
   const focused = (page) =>
     page.evaluate(() => {
       const on = document.activeElement;
-      return { tag: on.tagName, id: on.id, text: (on.getAttribute("aria-label") ?? on.textContent).trim(), pressed: on.getAttribute("aria-pressed") };
+      return {
+        tag: on.tagName,
+        id: on.id,
+        text: (on.getAttribute("aria-label") ?? on.textContent).trim(),
+        pressed: on.getAttribute("aria-pressed"),
+      };
     });
   /** Presses Tab until the focus is where it should be. */
   async function tabTo(page, is, words) {

@@ -50,7 +50,10 @@ async function decide(grant, choice, note) {
   await row.getByRole("button", { name: choice, exact: true, pressed: true }).waitFor();
 }
 async function saved(name) {
-  const [download] = await Promise.all([page.waitForEvent("download"), main().getByRole("button", { name }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    main().getByRole("button", { name }).click(),
+  ]);
   const path = join(setup.folder, download.suggestedFilename());
   await download.saveAs(path);
   return [path, await readFile(path, "utf8")];
@@ -72,13 +75,19 @@ describe("decisions", () => {
   test("revokes become lines of apply, and the others stand apart", async () => {
     const [first, second] = pick(true);
     const elsewhere = pick(false)[0];
-    await decide(first, "Revoke", "left in \"May\", =1+1");
+    await decide(first, "Revoke", 'left in "May", =1+1');
     await decide(second, "Revoke");
     await decide(elsewhere, "Revoke");
     await visit(page, "#/decisions");
     const [, changes] = await saved("Export revokes");
-    const lines = changes.trimEnd().split("\n").map((line) => JSON.parse(line));
-    assert.deepEqual(lines, [first, second].sort((a, b) => a.row - b.row).map(({ line }) => line));
+    const lines = changes
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines,
+      [first, second].sort((a, b) => a.row - b.row).map(({ line }) => line),
+    );
     const [, table] = await saved("Export the list");
     const [head, row, ...rest] = table.trimEnd().split("\r\n");
     assert.match(head, /"change instead"/);
@@ -105,7 +114,12 @@ describe("decisions", () => {
       [first.id, "keep", "needs it", REVIEWER],
       [second.id, "ask", "", REVIEWER],
     ];
-    const got = file.decisions.map(({ grant, decision, note, reviewer }) => [grant, decision, note, reviewer]);
+    const got = file.decisions.map(({ grant, decision, note, reviewer }) => [
+      grant,
+      decision,
+      note,
+      reviewer,
+    ]);
     assert.deepEqual(got.sort(), expected.sort());
     assert.ok(file.decisions.every(({ time }) => Date.parse(time) > 0));
 
@@ -122,9 +136,15 @@ describe("decisions", () => {
   test("of other data are taken where the grants are the same", async () => {
     const [first] = pick(true);
     const line = { decision: "revoke", note: "", reviewer: "Bo", time: "2026-01-01T00:00:00Z" };
-    const decisions = [{ grant: first.id, ...line }, { grant: "group:gone:member:user:x", ...line }];
+    const decisions = [
+      { grant: first.id, ...line },
+      { grant: "group:gone:member:user:x", ...line },
+    ];
     const path = join(setup.folder, "other.json");
-    await writeFile(path, JSON.stringify({ format: "access-review-decisions/1", data: "0".repeat(64), decisions }));
+    await writeFile(
+      path,
+      JSON.stringify({ format: "access-review-decisions/1", data: "0".repeat(64), decisions }),
+    );
     await visit(page, "#/decisions");
     await main().locator("input[type=file]").setInputFiles(path);
     await main().getByText("about other data than this review").waitFor();
@@ -156,7 +176,11 @@ describe("decisions", () => {
     await main().locator(".tools").first().getByRole("button", { name: "Keep all" }).click();
     assert.match(await dialog().innerText(), new RegExp(`Decide for ${all.length} grant`));
     await dialog().getByRole("button", { name: "Cancel" }).click();
-    assert.equal(await main().locator("[aria-pressed=true]").count(), 0, "nothing is decided before it is confirmed");
+    assert.equal(
+      await main().locator("[aria-pressed=true]").count(),
+      0,
+      "nothing is decided before it is confirmed",
+    );
     await main().locator(".tools").first().getByRole("button", { name: "Keep all" }).click();
     await dialog().getByLabel("Your name").fill(REVIEWER);
     await dialog().locator("button.main").click();

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, test } from "node:test";
 import { browser, show } from "./support/browser.mjs";
+import { small } from "./support/company.mjs";
+import { encode, page } from "./support/encode.mjs";
 import { suite } from "./support/setup.mjs";
 
 const setup = suite();
@@ -58,12 +60,27 @@ describe("the file", () => {
     const [, data] = /@?data-digest="[^"]*">([^<]*)</.exec(html);
     for (const broken of [data.slice(0, data.length - (data.length % 4) - 400), "", "H4sI", data.slice(4)]) {
       const path = join(setup.folder, "cut.html");
-      await writeFile(path, html.replace(data, () => broken));
+      await writeFile(
+        path,
+        html.replace(data, () => broken),
+      );
       const page = await setup.context.newPage();
       await page.goto(pathToFileURL(path).href);
       await page.getByRole("heading", { name: "The review can't be opened" }).waitFor();
       await page.close();
     }
+  });
+  test("shows the rest if a part of it can't be understood", async () => {
+    const company = small();
+    for (const reason of company.reasons) reason.basis = { map: null };
+    const path = join(setup.folder, "odd.html");
+    await writeFile(path, await page(encode(company)));
+    const tab = await setup.context.newPage();
+    await show(tab, path, "#/person/0");
+    await tab.getByRole("heading", { name: "This part of the review can't be shown" }).waitFor();
+    await tab.getByRole("link", { name: "People" }).click();
+    await tab.getByRole("heading", { name: /45 people/ }).waitFor();
+    await tab.close();
   });
   test("opens where base64 has to be decoded in slices", async () => {
     const page = await setup.open();

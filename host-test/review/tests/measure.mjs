@@ -20,7 +20,8 @@ for (let i = 0; i < TIMES; i++) {
   await page.addInitScript(() => {
     // The first view is there in the frame behind the one in which its heading comes.
     const watch = () => {
-      if (document.querySelector("#app h1")) requestAnimationFrame(() => (window.firstView = performance.now()));
+      if (document.querySelector("#app h1"))
+        requestAnimationFrame(() => (window.firstView = performance.now()));
       else requestAnimationFrame(watch);
     };
     requestAnimationFrame(watch);
@@ -59,7 +60,9 @@ for (const word of ["person.4999", "grace whitfield 1", "application 49", "novak
   for (let end = 1; end <= word.length; end++) keys.push(await timed("type", word.slice(0, end)));
   await timed("visit", "#/");
 }
-console.log(`search: ${Math.round(median(keys))} ms a key, at most ${Math.round(Math.max(...keys))} ms (${keys.length} keys)`);
+console.log(
+  `search: ${Math.round(median(keys))} ms a key, at most ${Math.round(Math.max(...keys))} ms (${keys.length} keys)`,
+);
 for (const hash of ["#/people", "#/person/77", "#/applications", "#/findings", "#/decisions", "#/groups"]) {
   console.log(`${hash}: ${Math.round(await timed("visit", hash))} ms`);
 }

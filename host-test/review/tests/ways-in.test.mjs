@@ -11,10 +11,17 @@ const nameOf = (row) => {
   const { column } = setup.data;
   return column("resource.name")[row].trim() || column("resource.email")[row] || column("resource.id")[row];
 };
-const ADDRESS = { app: "application", group: "group", role: "role", "user-group": "role", "scoped-role": "role" };
+const ADDRESS = {
+  app: "application",
+  group: "group",
+  role: "role",
+  "user-group": "role",
+  "scoped-role": "role",
+};
 const kindOf = (row) => setup.data.head.kinds[setup.data.column("resource.kind")[row]];
 const addressOf = (row) => `#/${ADDRESS[kindOf(row).id] ?? "thing"}/${row}`;
-const things = () => setup.data.column("resource.kind").flatMap((_, row) => (kindOf(row).person ? [] : [row]));
+const things = () =>
+  setup.data.column("resource.kind").flatMap((_, row) => (kindOf(row).person ? [] : [row]));
 
 describe("the head", () => {
   test("says what the review rests on", async () => {
@@ -25,10 +32,12 @@ describe("the head", () => {
     assert.ok(shown.includes(digest));
     assert.ok(shown.includes(head.version) && shown.includes(plain(head.source)));
     for (const { what, permissions } of head.read ?? []) {
-      for (const one of [what, ...permissions]) assert.ok(shown.toLowerCase().includes(plain(one).toLowerCase()), one);
+      for (const one of [what, ...permissions])
+        assert.ok(shown.toLowerCase().includes(plain(one).toLowerCase()), one);
     }
     for (const one of head.missing) assert.ok(shown.toLowerCase().includes(plain(one).toLowerCase()), one);
-    if (head.requests !== null) assert.match(shown, new RegExp(`${head.requests.toLocaleString("en")} request`));
+    if (head.requests !== null)
+      assert.match(shown, new RegExp(`${head.requests.toLocaleString("en")} request`));
     assert.equal(digest, setup.data.hash, "the digest is that of the data");
   });
   test("says on every page that data is missing, and why", async () => {
@@ -76,9 +85,15 @@ describe("ways in", () => {
       const held = grants.filter(({ on }) => on === thing);
       const reasons = new Set(held.map(({ reason }) => reason));
       assert.equal(await main().locator(".reason").count(), Math.min(20, reasons.size), nameOf(thing));
-      assert.equal(await main().locator(".reason .path svg").count(), Math.min(20, reasons.size), nameOf(thing));
-      for (let more; (more = main().locator(".reason .more button").last()) && (await more.count()) > 0; ) await more.click();
-      if (reasons.size <= 20) assert.equal(await main().locator(".reason .decide").count(), held.length, nameOf(thing));
+      assert.equal(
+        await main().locator(".reason .path svg").count(),
+        Math.min(20, reasons.size),
+        nameOf(thing),
+      );
+      for (let more; (more = main().locator(".reason .more button").last()) && (await more.count()) > 0;)
+        await more.click();
+      if (reasons.size <= 20)
+        assert.equal(await main().locator(".reason .decide").count(), held.length, nameOf(thing));
       const open = column("entitlement.on").indexOf(thing);
       if (open >= 0 && reasons.size <= 20) {
         const words = plain(column("entitlement.open")[open]).toLowerCase();
@@ -88,7 +103,11 @@ describe("ways in", () => {
   });
   test("the lists have everything, and lead on", async () => {
     const sizes = { people: setup.data.column("person.address").length };
-    for (const [list, kinds] of [["applications", ["app"]], ["groups", ["group"]], ["roles", ["role", "user-group", "scoped-role"]]]) {
+    for (const [list, kinds] of [
+      ["applications", ["app"]],
+      ["groups", ["group"]],
+      ["roles", ["role", "user-group", "scoped-role"]],
+    ]) {
       sizes[list] = things().filter((row) => kinds.includes(kindOf(row).id)).length;
     }
     for (const [list, size] of Object.entries(sizes)) {
@@ -131,9 +150,15 @@ describe("ways in", () => {
     if (!head.since) return assert.match(shown, /--since/);
     const counts = [0, 0, 0, 0];
     for (const kind of column("change.kind")) counts[kind]++;
-    assert.ok(shown.includes(`${counts[1]} gained, ${counts[2]} lost, ${counts[3]} held for another reason`), shown);
+    assert.ok(
+      shown.includes(`${counts[1]} gained, ${counts[2]} lost, ${counts[3]} held for another reason`),
+      shown,
+    );
     for (const note of head.since.notes) assert.ok(shown.includes(plain(note)), note);
-    assert.equal(await main().locator("tbody tr").count(), counts.reduce((sum, one) => sum + Math.min(100, one)));
+    assert.equal(
+      await main().locator("tbody tr").count(),
+      counts.reduce((sum, one) => sum + Math.min(100, one)),
+    );
   });
   test("an address that isn't there says so", async () => {
     await visit(setup.page, "#/person/4294967295");
@@ -157,7 +182,10 @@ describe("search", () => {
     await setup.page.locator("#results h1").waitFor();
     const people = main().locator(`.found a[href="#/person/${person}"]`);
     assert.equal(await people.count(), 1);
-    assert.match(await main().getByRole("status").innerText(), new RegExp(`^${found.length} (person|people)`));
+    assert.match(
+      await main().getByRole("status").innerText(),
+      new RegExp(`^${found.length} (person|people)`),
+    );
     await setup.page.goBack();
     assert.equal(new URL(setup.page.url()).hash, "#/groups");
   });

@@ -65,7 +65,9 @@ export class Review {
   }
   /** Whether nothing of a part of the page was read. */
   isUnread(section: Section): boolean {
-    const kinds = this.head.kinds.filter((kind) => !kind.person && (SECTIONS[kind.id] ?? "other") === section);
+    const kinds = this.head.kinds.filter(
+      (kind) => !kind.person && (SECTIONS[kind.id] ?? "other") === section,
+    );
     return kinds.every((kind) => !kind.read);
   }
 
@@ -98,7 +100,9 @@ export class Review {
     return `${this.kind(resource).id}:${this.text("resource.id", resource)}`;
   }
   personName(person: number): string {
-    return this.text("person.name", person).trim() || this.text("person.address", person) || this.personId(person);
+    return (
+      this.text("person.name", person).trim() || this.text("person.address", person) || this.personId(person)
+    );
   }
   private personId(person: number): string {
     const account = this.accountsOf(person)[0];
@@ -156,7 +160,9 @@ export class Review {
   }
   /** The rows of all grants on a resource. */
   grantRowsOn(resource: number): Uint32Array {
-    const reasons = [...this.entitlementsOn(resource)].flatMap((entitlement) => [...this.reasonsOf(entitlement)]);
+    const reasons = [...this.entitlementsOn(resource)].flatMap((entitlement) => [
+      ...this.reasonsOf(entitlement),
+    ]);
     return this.grantRowsOf(reasons);
   }
   grantRowsOf(reasons: Iterable<number>): Uint32Array {
@@ -187,7 +193,8 @@ export class Review {
   lastLogin(person: number): number | undefined {
     let last: number | undefined;
     for (const account of this.accountsOf(person)) {
-      if (this.kind(account).id === "user") last = Math.max(last ?? 0, this.number("resource.last_login", account));
+      if (this.kind(account).id === "user")
+        last = Math.max(last ?? 0, this.number("resource.last_login", account));
     }
     return last;
   }

@@ -41,7 +41,7 @@ export class Haystack {
     const found: number[] = [];
     const last = this.starts.length - 2;
     let row = 0;
-    for (let at = this.text.indexOf(longest); at >= 0; ) {
+    for (let at = this.text.indexOf(longest); at >= 0;) {
       // Matches ascend, so the row is seldom far.
       while (row < last && this.starts[row + 1]! <= at) row++;
       const [begin, end] = [this.starts[row]!, this.starts[row + 1]!];

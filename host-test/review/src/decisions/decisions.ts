@@ -77,7 +77,11 @@ export class Decisions {
         this.set(row, index);
       }
     }
-    this.steps.push({ rows: Uint32Array.from(before.keys()), before: Uint32Array.from(before.values()), words });
+    this.steps.push({
+      rows: Uint32Array.from(before.keys()),
+      before: Uint32Array.from(before.values()),
+      words,
+    });
     if (this.steps.length > STEPS) this.steps.shift();
     this.tell();
   }

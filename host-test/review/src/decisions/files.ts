@@ -53,7 +53,9 @@ export function revokes(review: Review, decisions: Decisions): { here: number[];
 
 /** A table of what has to change elsewhere. */
 export function elsewhereFile(review: Review, decisions: Decisions): Parts {
-  const lines = [["who", "address", "account", "kind", "on", "why", "change instead", "note", "reviewer", "time"]];
+  const lines = [
+    ["who", "address", "account", "kind", "on", "why", "change instead", "note", "reviewer", "time"],
+  ];
   for (const row of revokes(review, decisions).elsewhere) {
     const reason = review.reasonOf(row);
     const principal = review.grantPrincipal[row]!;
@@ -105,7 +107,9 @@ export function openDecisions(review: Review, text: string): Opened {
     throw new Error("This file isn't JSON. Choose a file that “Save decisions” wrote.");
   }
   if (file?.format !== FORMAT || !Array.isArray(file.decisions)) {
-    throw new Error(`This file isn't one of decisions (“${FORMAT}”). Choose one that “Save decisions” wrote.`);
+    throw new Error(
+      `This file isn't one of decisions (“${FORMAT}”). Choose one that “Save decisions” wrote.`,
+    );
   }
   const places = new Places(review);
   const opened: Opened = {

@@ -60,20 +60,22 @@ function write(key: string, text: string): boolean {
 /** Few bytes: runs of rows, each as the distance from the last one and its length, in base 36. */
 function format(decisions: Decisions): string {
   return JSON.stringify(
-    decisions.byDecision().map(([{ choice, note, reviewer, time }, rows]) => [
-      CHOICES.indexOf(choice),
-      note,
-      reviewer,
-      time,
-      runs(rows),
-    ]),
+    decisions
+      .byDecision()
+      .map(([{ choice, note, reviewer, time }, rows]) => [
+        CHOICES.indexOf(choice),
+        note,
+        reviewer,
+        time,
+        runs(rows),
+      ]),
   );
 }
 
 function runs(rows: number[]): string {
   const parts: string[] = [];
   let end = 0;
-  for (let i = 0; i < rows.length; ) {
+  for (let i = 0; i < rows.length;) {
     let length = 1;
     while (rows[i + length] === rows[i]! + length) length++;
     parts.push(`${(rows[i]! - end).toString(36)}${length > 1 ? `+${length.toString(36)}` : ""}`);

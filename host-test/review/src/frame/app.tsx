@@ -13,6 +13,7 @@ import { moment, shown } from "../parts/words";
 import { DecisionDialog } from "./dialog";
 import { Nav } from "./nav";
 import { parse, type Route } from "./routes";
+import { Said } from "./said";
 import { SearchBox } from "./search-box";
 import { type Question, type State, StateContext } from "./state";
 import { View } from "./view";
@@ -83,7 +84,7 @@ export function App({ review }: { review: Review }) {
         <a class="brand" href="#/">
           <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
             <rect width="32" height="32" rx="8" class="mark" />
-            <path d="m9 16.500 5 5 9.500-11" class="check" />
+            <path d="m9 16.5 5 5 9.5-11" class="check" />
           </svg>
           <span>
             <b>Access review</b>
@@ -195,26 +196,4 @@ function usePrinting(set: (printing: boolean) => void): void {
       removeEventListener("afterprint", after);
     };
   }, []);
-}
-
-/** What just happened, and a way to take it back. */
-function Said(props: { said: { words: string; undoable: boolean } | undefined; undo: () => void; close: () => void }) {
-  const { said, undo, close } = props;
-  return (
-    <div class="said" role="status" aria-live="polite">
-      {said && (
-        <div class="toast">
-          <Text>{said.words}</Text>
-          {said.undoable && (
-            <button type="button" class="link" onClick={undo}>
-              Undo
-            </button>
-          )}
-          <button type="button" class="link" aria-label="Close this message" onClick={close}>
-            ✕
-          </button>
-        </div>
-      )}
-    </div>
-  );
 }

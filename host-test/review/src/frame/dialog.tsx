@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { CHOICE_WORDS, CHOICES, type Choice } from "../decisions/decisions";
 import { Text } from "../parts/text";
-import { count, shown } from "../parts/words";
+import { count } from "../parts/words";
 import { type Question, useApp } from "./state";
 
 const MEANS: Record<Choice, string> = {
@@ -40,10 +40,14 @@ export function DecisionDialog({ question, close }: { question: Question; close:
     setReviewer(name.trim());
     const those = others ? Array.from(rows).filter((row) => decisions.get(row) === null) : rows;
     const decision = { choice, note: note.trim(), reviewer: name.trim(), time: new Date().toISOString() };
-    decide(those, decision, `${CHOICE_WORDS[choice]}: ${one ? about : `${count(those.length, "grant")}, ${about}`}`);
+    decide(
+      those,
+      decision,
+      `${CHOICE_WORDS[choice]}: ${one ? about : `${count(those.length, "grant")}, ${about}`}`,
+    );
     close();
   };
-  const elsewhere = choice === "revoke" ? fixed(rows) : 0;
+  const elsewhere = useMemo(() => (choice === "revoke" ? fixed(rows) : 0), [choice, rows]);
   return (
     <dialog ref={element} aria-labelledby="dialog-title" onCancel={close} onClose={close}>
       <form method="dialog" onSubmit={submit}>
@@ -71,18 +75,23 @@ export function DecisionDialog({ question, close }: { question: Question; close:
           <p class="notice">
             {elsewhere === rows.length && one
               ? "This can't be revoked here. It goes on the list of what has to change elsewhere."
-              : `${shown(count(elsewhere, "grant"))} of these can't be revoked here, and ${elsewhere === 1 ? "goes" : "go"} on the list of what has to change elsewhere.`}
+              : `Of these, ${count(elsewhere, "grant")} can't be revoked here. The list of what has to change elsewhere says what to do instead.`}
           </p>
         )}
         {decided > 0 && (
           <label class="choice">
             <input type="checkbox" checked={others} onChange={() => setOthers(!others)} />
-            Leave the {count(decided, "grant")} as {decided === 1 ? "it is" : "they are"} that {decided === 1 ? "is" : "are"} decided already
+            Leave what is decided already as it is ({count(decided, "grant")})
           </label>
         )}
         <label class="field">
           Note
-          <textarea rows={3} maxLength={2000} value={note} onInput={(event) => setNote((event.currentTarget as HTMLTextAreaElement).value)} />
+          <textarea
+            rows={3}
+            maxLength={2000}
+            value={note}
+            onInput={(event) => setNote((event.currentTarget as HTMLTextAreaElement).value)}
+          />
         </label>
         <label class="field">
           Your name, as the reviewer
@@ -100,7 +109,9 @@ export function DecisionDialog({ question, close }: { question: Question; close:
             Cancel
           </button>
           <button type="submit" class="main" disabled={!choice}>
-            {choice ? `${CHOICE_WORDS[choice]} ${one ? "" : count(rows.length - (others ? decided : 0), "grant")}` : "Decide"}
+            {choice
+              ? `${CHOICE_WORDS[choice]} ${one ? "" : count(rows.length - (others ? decided : 0), "grant")}`
+              : "Decide"}
           </button>
         </div>
       </form>

@@ -16,13 +16,23 @@ export function Nav({ route, section }: { route: Route; section: string }) {
   const { findings, since } = review.head;
   const items: Item[] = [
     { words: "Overview", href: "#/", views: ["overview"] },
-    { words: "Findings", href: "#/findings", views: ["findings", "finding"], count: findings.filter((one) => one.count > 0).length },
+    {
+      words: "Findings",
+      href: "#/findings",
+      views: ["findings", "finding"],
+      count: findings.filter((one) => one.count > 0).length,
+    },
     { words: "People", href: "#/people", views: ["people", "person"] },
     { words: "Applications", href: "#/applications", views: ["applications", "app"] },
     { words: "Groups", href: "#/groups", views: ["groups", "group"] },
     { words: "Roles", href: "#/roles", views: ["roles", "role"] },
     { words: "Policies and more", href: "#/other", views: ["other"] },
-    { words: "Since the last review", href: "#/since", views: ["since"], count: since ? since.gained + since.lost + since.other : undefined },
+    {
+      words: "Since the last review",
+      href: "#/since",
+      views: ["since"],
+      count: since ? since.gained + since.lost + since.other : undefined,
+    },
     { words: "Decisions", href: "#/decisions", views: ["decisions"] },
   ];
   const list = useRef<HTMLUListElement>(null);

@@ -9,7 +9,16 @@ export type Route =
   | { view: "search"; query: string }
   | { view: "missing" };
 
-const PLAIN = ["people", "applications", "groups", "roles", "other", "findings", "since", "decisions"] as const;
+const PLAIN = [
+  "people",
+  "applications",
+  "groups",
+  "roles",
+  "other",
+  "findings",
+  "since",
+  "decisions",
+] as const;
 type Plain = (typeof PLAIN)[number];
 
 /** The address part of things, by their section. */
@@ -30,7 +39,8 @@ export function parse(hash: string, review: Review): Route {
   if (PLAIN.includes(first as Plain) && second === "") return { view: first as Plain };
   const row = /^\d+$/.test(second) ? Number(second) : -1;
   if (first === "person" && row >= 0 && row < review.people) return { view: "person", row };
-  if (Object.values(THINGS).includes(first!) && row >= 0 && row < review.resources) return { view: "thing", row };
+  if (Object.values(THINGS).includes(first!) && row >= 0 && row < review.resources)
+    return { view: "thing", row };
   return { view: "missing" };
 }
 

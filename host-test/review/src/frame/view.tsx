@@ -1,3 +1,4 @@
+import { useEffect, useErrorBoundary } from "preact/hooks";
 import { Empty, Title } from "../parts/text";
 import { DecisionsView } from "../views/decisions";
 import { Finding, Findings } from "../views/findings";
@@ -10,8 +11,22 @@ import { Thing } from "../views/thing";
 import { Things } from "../views/things";
 import type { Route } from "./routes";
 
-/** The page that an address asks for. */
+/** The page that an address asks for, or why it can't be shown. */
 export function View({ route }: { route: Route }) {
+  const [error, reset] = useErrorBoundary();
+  useEffect(reset, [route]);
+  if (error === undefined) return <Page route={route} />;
+  return (
+    <>
+      <Title>This part of the review can't be shown</Title>
+      <p class="missing" role="alert">
+        {error instanceof Error ? error.message : String(error)}
+      </p>
+    </>
+  );
+}
+
+function Page({ route }: { route: Route }) {
   switch (route.view) {
     case "overview":
       return <Overview />;

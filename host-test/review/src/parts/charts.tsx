@@ -19,7 +19,12 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
   const height = bars.length * ROW;
   const all = bars.map((bar) => `${bar.label}: ${number(bar.value)}`).join("; ");
   return (
-    <svg class="chart" viewBox={`0 0 ${WIDTH} ${height}`} role="group" aria-label={shown(`${title}. ${all}.`)}>
+    <svg
+      class="chart"
+      viewBox={`0 0 ${WIDTH} ${height}`}
+      role="group"
+      aria-label={shown(`${title}. ${all}.`)}
+    >
       {bars.map((bar, i) => {
         const width = bar.value === 0 ? 0 : Math.max(3, (room * bar.value) / most);
         const inside = (
@@ -30,7 +35,16 @@ export function Bars({ title, bars }: { title: string; bars: Bar[] }) {
               {wrap(shown(bar.label), LABEL - 16, 13, 1, 400)[0]}
             </text>
             <rect x={LABEL} y={i * ROW + 8} width={room} height="14" rx="4" class="track" />
-            {width > 0 && <rect x={LABEL} y={i * ROW + 8} width={width} height="14" rx="4" class={`bar ${bar.tone ?? ""}`} />}
+            {width > 0 && (
+              <rect
+                x={LABEL}
+                y={i * ROW + 8}
+                width={width}
+                height="14"
+                rx="4"
+                class={`bar ${bar.tone ?? ""}`}
+              />
+            )}
             <text x={LABEL + room + 10} y={i * ROW + 20} class="value">
               {number(bar.value)}
             </text>
@@ -62,7 +76,15 @@ export function Shares({ title, parts }: { title: string; parts: Bar[] }) {
           const at = x;
           x += width;
           return width > 0 ? (
-            <rect key={i} x={at} y="4" width={Math.max(2, width - 2)} height="18" rx="4" class={`bar ${part.tone ?? ""}`} />
+            <rect
+              key={i}
+              x={at}
+              y="4"
+              width={Math.max(2, width - 2)}
+              height="18"
+              rx="4"
+              class={`bar ${part.tone ?? ""}`}
+            />
           ) : null;
         })}
       </svg>

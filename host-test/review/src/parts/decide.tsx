@@ -12,7 +12,11 @@ export function Decide({ grant }: { grant: number }) {
     if (decision?.choice === choice) return decide([grant], null, `Decision on ${about} taken back`);
     if (!reviewer) return ask({ rows: [grant], choice, about });
     const note = decision?.note ?? "";
-    decide([grant], { choice, note, reviewer, time: new Date().toISOString() }, `${CHOICE_WORDS[choice]}: ${about}`);
+    decide(
+      [grant],
+      { choice, note, reviewer, time: new Date().toISOString() },
+      `${CHOICE_WORDS[choice]}: ${about}`,
+    );
   };
   return (
     <div class="decide">
@@ -36,11 +40,18 @@ export function Decide({ grant }: { grant: number }) {
           onClick={() => ask({ rows: [grant], choice: decision?.choice ?? null, about })}
         >
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-            <path d="M3 3.500h10v7H8l-3 2.500v-2.500H3z" fill="none" stroke="currentColor" stroke-linejoin="round" />
+            <path
+              d="M3 3.5h10v7H8l-3 2.5v-2.5H3z"
+              fill="none"
+              stroke="currentColor"
+              stroke-linejoin="round"
+            />
           </svg>
         </button>
       </div>
-      {!decision && <p class="print-only">{CHOICES.map((choice) => `☐ ${CHOICE_WORDS[choice]}`).join("  ")}</p>}
+      {!decision && (
+        <p class="print-only">{CHOICES.map((choice) => `☐ ${CHOICE_WORDS[choice]}`).join("  ")}</p>
+      )}
       {decision && (
         <p class="decided small">
           <span class="print-only">{CHOICE_WORDS[decision.choice]}, </span>
@@ -66,7 +77,11 @@ export function DecideAll({ rows, about }: { rows: ArrayLike<number>; about: str
   return (
     <div class="decide-all">
       <Progress done={decided} all={rows.length} />
-      <div class="choices" role="group" aria-label={shown(`Decide for all ${count(rows.length, "grant")}: ${about}`)}>
+      <div
+        class="choices"
+        role="group"
+        aria-label={shown(`Decide for all ${count(rows.length, "grant")}: ${about}`)}
+      >
         {CHOICES.map((choice) => (
           <button type="button" class={choice} key={choice} onClick={() => ask({ rows, choice, about })}>
             {CHOICE_WORDS[choice]} all
@@ -80,7 +95,12 @@ export function DecideAll({ rows, about }: { rows: ArrayLike<number>; about: str
 /** How much is decided. `short` is for a column whose heading says so. */
 export function Progress({ done, all, short = false }: { done: number; all: number; short?: boolean }) {
   const behind = short ? "" : " decided";
-  const words = done === all && all > 0 ? `all${behind}` : done === 0 ? `none${behind}` : `${number(done)} of ${number(all)}${behind}`;
+  const words =
+    done === all && all > 0
+      ? `all${behind}`
+      : done === 0
+        ? `none${behind}`
+        : `${number(done)} of ${number(all)}${behind}`;
   return (
     <span class="progress">
       <svg viewBox="0 0 100 6" width="100" height="6" preserveAspectRatio="none" aria-hidden="true">

@@ -16,7 +16,11 @@ export function Facts() {
             <Text>{head.account.name}</Text>,{" "}
           </>
         )}
-        {head.account.id ? <Text class="id">{head.account.id}</Text> : "the file that was read doesn't say its id"}
+        {head.account.id ? (
+          <Text class="id">{head.account.id}</Text>
+        ) : (
+          "the file that was read doesn't say its id"
+        )}
       </dd>
       <dt>Read at</dt>
       <dd>{moment(head.time)}</dd>
@@ -84,7 +88,8 @@ export function Missing({ whole = false }: { whole?: boolean }) {
   if (!whole && !printing) {
     return (
       <p class="missing" role="note">
-        <b>Data is missing.</b> What isn't here is no proof that somebody has no access. <a href="#/">The warnings</a>
+        <b>Data is missing.</b> What isn't here is no proof that somebody has no access.{" "}
+        <a href="#/">The warnings</a>
       </p>
     );
   }

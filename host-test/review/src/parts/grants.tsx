@@ -14,13 +14,23 @@ import { capital, shown } from "./words";
 export type GrantColumn = "who" | "account" | "what" | "why" | "login";
 
 /** A list of grants, each with its decision. */
-export function Grants(props: { label: string; rows: ArrayLike<number>; columns: GrantColumn[]; first?: number; drawn?: boolean }) {
+export function Grants(props: {
+  label: string;
+  rows: ArrayLike<number>;
+  columns: GrantColumn[];
+  first?: number;
+  drawn?: boolean;
+}) {
   const { rows, more } = usePaged(props.label, props.rows, props.first);
   const known: Record<GrantColumn, Column<number>> = {
     who: { title: "Who", class: "who", cell: (grant) => <Who grant={grant} /> },
     account: { title: "Account", cell: (grant) => <Account grant={grant} /> },
     what: { title: "What", class: "what", cell: (grant) => <What grant={grant} /> },
-    why: { title: "Why, and only if", class: "wide", cell: (grant) => <Because grant={grant} drawn={props.drawn ?? false} /> },
+    why: {
+      title: "Why, and only if",
+      class: "wide",
+      cell: (grant) => <Because grant={grant} drawn={props.drawn ?? false} />,
+    },
     login: { title: "Last login", cell: (grant) => <Logged grant={grant} /> },
   };
   const columns = props.columns.map((column) => known[column]);

@@ -11,7 +11,11 @@ const shownBefore = new Map<string, number>();
  * A list of which a part is shown, and more on demand. All shown rows are in the page, so that the browser's own
  * search, print and screen readers find them.
  */
-export function usePaged<T>(name: string, rows: ArrayLike<T>, first = MORE): { rows: T[]; more: ComponentChildren } {
+export function usePaged<T>(
+  name: string,
+  rows: ArrayLike<T>,
+  first = MORE,
+): { rows: T[]; more: ComponentChildren } {
   const { printing } = useApp();
   const key = `${location.hash} ${name}`;
   const [, redraw] = useState(0);

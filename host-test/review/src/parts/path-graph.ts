@@ -28,7 +28,11 @@ const MOST = 5;
 const [WHO, RULE, GROUP, POLICY, TARGET] = [0, 1, 2, 3, 4] as const;
 
 /** Makes the graph of a reason. `who` is the person, or a number of people. */
-export function graphOf(review: Review, reason: number, who: { text: string; caption: string; href?: string }): Graph {
+export function graphOf(
+  review: Review,
+  reason: number,
+  who: { text: string; caption: string; href?: string },
+): Graph {
   const on = review.entitlementOn[review.reasonEntitlement[reason]!]!;
   const basis = review.basis(reason);
   const boxes = new Map<string, Box>();

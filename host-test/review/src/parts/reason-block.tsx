@@ -23,7 +23,11 @@ export function ReasonBlock({ reason, titled = false }: { reason: number; titled
   const same = kind.person || all.length === 1;
   const who =
     all.length === 1
-      ? { caption: capital(kind.one), text: review.ownerName(principal), href: resourceHref(review, principal) }
+      ? {
+          caption: capital(kind.one),
+          text: review.ownerName(principal),
+          href: resourceHref(review, principal),
+        }
       : { caption: "Who", text: count(all.length, same ? "account" : "holder") };
   return (
     <article class="reason">

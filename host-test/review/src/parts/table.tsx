@@ -11,7 +11,12 @@ export interface Column<T> {
  * A table that becomes cards on a small screen. The roles are written out, since a browser forgets those of a
  * table that is shown in another way.
  */
-export function Table<T>(props: { label: string; columns: Column<T>[]; rows: T[]; keyOf: (row: T) => string | number }) {
+export function Table<T>(props: {
+  label: string;
+  columns: Column<T>[];
+  rows: T[];
+  keyOf: (row: T) => string | number;
+}) {
   const { columns, rows } = props;
   return (
     <table role="table" aria-label={props.label}>

@@ -34,7 +34,12 @@ export function Tag({ tone = "plain", children }: { tone?: Tone; children: Compo
 }
 
 /** A part of a page with its heading. */
-export function Part(props: { title: ComponentChildren; id?: string; aside?: ComponentChildren; children: ComponentChildren }) {
+export function Part(props: {
+  title: ComponentChildren;
+  id?: string;
+  aside?: ComponentChildren;
+  children: ComponentChildren;
+}) {
   return (
     <section class="part" id={props.id}>
       <header class="part-head">
@@ -51,7 +56,11 @@ export function Empty({ children }: { children: ComponentChildren }) {
 }
 
 /** The heading of a page, to which the focus goes when the page opens. */
-export function Title(props: { above?: ComponentChildren; children: ComponentChildren; below?: ComponentChildren }) {
+export function Title(props: {
+  above?: ComponentChildren;
+  children: ComponentChildren;
+  below?: ComponentChildren;
+}) {
   return (
     <header class="title">
       {props.above && <p class="above">{props.above}</p>}

@@ -1,7 +1,11 @@
 const DAY = 86_400;
 const numbers = new Intl.NumberFormat("en");
 const dates = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
-const moments = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const moments = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "medium",
+  timeStyle: "short",
+  timeZone: "UTC",
+});
 
 export const number = (value: number): string => numbers.format(value);
 
@@ -23,7 +27,9 @@ export function age(seconds: number, review: number): string {
   if (days === 0) return "the same day";
   if (days < 60) return `${count(days, "day")} before`;
   const months = Math.floor(days / 30.44);
-  return days < 730 ? `${count(months, "month")} before` : `${count(Math.floor(days / 365.25), "year")} before`;
+  return days < 730
+    ? `${count(months, "month")} before`
+    : `${count(Math.floor(days / 365.25), "year")} before`;
 }
 
 export function percent(part: number, whole: number): string {

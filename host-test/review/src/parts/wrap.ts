@@ -14,7 +14,8 @@ export function wrap(text: string, room: number, size: number, most: number, wei
   let rest = [...text.replace(/\s+/g, " ").trim()];
   while (rest.length > 0) {
     let fits = rest.length;
-    while (fits > 1 && width(rest.slice(0, fits).join(""), size, weight) > room) fits = Math.min(fits - 1, Math.ceil(fits * 0.9));
+    while (fits > 1 && width(rest.slice(0, fits).join(""), size, weight) > room)
+      fits = Math.min(fits - 1, Math.ceil(fits * 0.9));
     while (fits < rest.length && width(rest.slice(0, fits + 1).join(""), size, weight) <= room) fits++;
     if (fits === rest.length) {
       lines.push(rest.join(""));

@@ -75,7 +75,11 @@ export function DecisionsView() {
         <pre tabIndex={0}>
           {"host-test apply --file changes.jsonl --dry-run\nhost-test apply --file changes.jsonl"}
         </pre>
-        {here.length ? <Grants label="To revoke here" rows={here} columns={["who", "what", "why"]} first={20} /> : <Empty>None.</Empty>}
+        {here.length ? (
+          <Grants label="To revoke here" rows={here} columns={["who", "what", "why"]} first={20} />
+        ) : (
+          <Empty>None.</Empty>
+        )}
       </Part>
       <Part
         title={`To change elsewhere (${number(elsewhere.length)})`}
@@ -90,7 +94,9 @@ export function DecisionsView() {
           </button>
         }
       >
-        <p>These can't be taken from one person: a rule lets in many. Each says what has to change instead.</p>
+        <p>
+          These can't be taken from one person: a rule lets in many. Each says what has to change instead.
+        </p>
         {elsewhere.length ? (
           <Grants label="To change elsewhere" rows={elsewhere} columns={["who", "what", "why"]} first={20} />
         ) : (
@@ -162,7 +168,9 @@ function SaveAndOpen() {
   return (
     <Part title="Keep and share">
       <p>
-        {"This browser remembers the decisions. Save them as a file to go on elsewhere, to keep them as evidence, or to hand them over."}
+        {
+          "This browser remembers the decisions. Save them as a file to go on elsewhere, to keep them as evidence, or to hand them over."
+        }
       </p>
       <div class="tools">
         <button type="button" class="quiet" disabled={decisions.decided === 0} onClick={save}>
@@ -190,8 +198,8 @@ function SaveAndOpen() {
               ? "The file is about the same data."
               : "The file is about other data than this review: the grants are those with the same ids, and the reasons may be others."}{" "}
             It was saved at {moment(opened.saved)}. {count(opened.found, "decision")} can be taken
-            {opened.missing > 0 && `, ${number(opened.missing)} are about grants that aren't here`}. They replace what you
-            decided about the same grants.
+            {opened.missing > 0 && `, ${number(opened.missing)} are about grants that aren't here`}. They
+            replace what you decided about the same grants.
           </p>
           <p class="tools">
             <button type="button" class="main" disabled={opened.found === 0} onClick={take}>

@@ -32,7 +32,11 @@ export function Findings() {
   const unknown = review.head.findings.filter((finding) => !finding.known);
   return (
     <>
-      <Title below={<p>What a reviewer should look at, and why it matters. A finding is a question, not a verdict.</p>}>
+      <Title
+        below={
+          <p>What a reviewer should look at, and why it matters. A finding is a question, not a verdict.</p>
+        }
+      >
         {found.length ? count(found.length, "finding") : "No findings"}
       </Title>
       {ORDER.map((level) => {
@@ -111,7 +115,11 @@ export function Finding({ id }: { id: string }) {
   const rows = review.finding(id);
   const [word, tone] = LEVELS[finding.level];
   const grants =
-    finding.table === "grant" ? rows : finding.table === "reason" ? review.grantRowsOf(rows) : new Uint32Array(0);
+    finding.table === "grant"
+      ? rows
+      : finding.table === "reason"
+        ? review.grantRowsOf(rows)
+        : new Uint32Array(0);
   return (
     <>
       <Title
@@ -125,10 +133,10 @@ export function Finding({ id }: { id: string }) {
               {!finding.known
                 ? "Not known."
                 : rows.length === 0
-                ? "Nothing was found."
-                : finding.table === "reason"
-                  ? `${count(rows.length, "rule with its people", "rules with their people")}, ${count(grants.length, "grant")}.`
-                  : `${counted(review, finding, rows)}.`}
+                  ? "Nothing was found."
+                  : finding.table === "reason"
+                    ? `${count(rows.length, "rule with its people", "rules with their people")}, ${count(grants.length, "grant")}.`
+                    : `${counted(review, finding, rows)}.`}
             </p>
           </>
         }

@@ -22,11 +22,7 @@ export function Overview() {
     <>
       <Title
         above="Access review"
-        below={
-          <p class="lead">
-            Who has access to what, and why, as of {moment(head.time)}.
-          </p>
-        }
+        below={<p class="lead">Who has access to what, and why, as of {moment(head.time)}.</p>}
       >
         <Text>{capital(review.account)}</Text>
       </Title>
@@ -132,7 +128,11 @@ function Most() {
       most.sort((a, b) => held(b) - held(a));
       most.length = Math.min(most.length, 8);
     }
-    return most.map((person) => ({ label: review.personName(person), value: held(person), href: personHref(person) }));
+    return most.map((person) => ({
+      label: review.personName(person),
+      value: held(person),
+      href: personHref(person),
+    }));
   }, [review, indices]);
   return (
     <figure class="picture">

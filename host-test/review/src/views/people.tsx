@@ -31,7 +31,14 @@ export function People() {
   }, [review, indices, order]);
   return (
     <>
-      <Title below={<p>Accounts with the same address are one person: a user who logs in to applications, a member who manages the account, or an address that a rule names and that has no account.</p>}>
+      <Title
+        below={
+          <p>
+            Accounts with the same address are one person: a user who logs in to applications, a member who
+            manages the account, or an address that a rule names and that has no account.
+          </p>
+        }
+      >
         {count(review.people, "person", "people")}
       </Title>
       <div class="tools">
@@ -63,12 +70,14 @@ export function PeopleTable({ label, rows: all }: { label: string; rows: ArrayLi
       title: "Accounts",
       cell: (person) => (
         <span class="tags">
-          {[...new Set([...review.accountsOf(person)].map((account) => review.kind(account).one))].map((kind) => (
-            <Tag key={kind}>{kind}</Tag>
-          ))}
-          {[...review.accountsOf(person)].some((account) => review.small("resource.status", account) === 2) && (
-            <Tag tone="warn">disabled</Tag>
+          {[...new Set([...review.accountsOf(person)].map((account) => review.kind(account).one))].map(
+            (kind) => (
+              <Tag key={kind}>{kind}</Tag>
+            ),
           )}
+          {[...review.accountsOf(person)].some(
+            (account) => review.small("resource.status", account) === 2,
+          ) && <Tag tone="warn">disabled</Tag>}
         </span>
       ),
     },
@@ -82,7 +91,11 @@ export function PeopleTable({ label, rows: all }: { label: string; rows: ArrayLi
       title: "Decided",
       cell: (person) => {
         const held = indices ? rowsOf(indices.byOwner, person) : [];
-        return held.length ? <Progress done={decisions.decidedOf(held)} all={held.length} short /> : <span class="muted">–</span>;
+        return held.length ? (
+          <Progress done={decisions.decidedOf(held)} all={held.length} short />
+        ) : (
+          <span class="muted">–</span>
+        );
       },
     },
   ];

@@ -10,7 +10,12 @@ import { Empty, Part, Tag, Text, Title } from "../parts/text";
 import { capital, count, date, shown } from "../parts/words";
 
 const PARTS: [Section, string, string, string][] = [
-  ["app", "Applications", "application", "No application names this person. Public ones, and those that admit whoever logs in, may still be open to them."],
+  [
+    "app",
+    "Applications",
+    "application",
+    "No application names this person. Public ones, and those that admit whoever logs in, may still be open to them.",
+  ],
   ["group", "Groups", "group", "In no group."],
   ["role", "Roles", "role", "No role in the account."],
   ["other", "Others", "other", ""],
@@ -70,9 +75,19 @@ export function Person({ person }: { person: number }) {
           const rows = bySection.get(section) ?? [];
           if (rows.length === 0 && section === "other") return null;
           return (
-            <Part title={title} key={section} aside={rows.length > 1 && <DecideAll rows={rows} about={`${name}: ${title}`} />}>
+            <Part
+              title={title}
+              key={section}
+              aside={rows.length > 1 && <DecideAll rows={rows} about={`${name}: ${title}`} />}
+            >
               {rows.length ? (
-                <Grants label={`${title} of ${name}`} rows={rows} columns={["what", "why"]} drawn={drawn} key={String(drawn)} />
+                <Grants
+                  label={`${title} of ${name}`}
+                  rows={rows}
+                  columns={["what", "why"]}
+                  drawn={drawn}
+                  key={String(drawn)}
+                />
               ) : (
                 <Empty>{none}</Empty>
               )}
@@ -115,7 +130,9 @@ function Account({ account }: { account: number }) {
     <article class="card">
       <h3>
         {capital(kind.one)}{" "}
-        {status > 0 && <Tag tone={status === 1 ? "good" : status === 4 ? "plain" : "warn"}>{STATUS[status]}</Tag>}
+        {status > 0 && (
+          <Tag tone={status === 1 ? "good" : status === 4 ? "plain" : "warn"}>{STATUS[status]}</Tag>
+        )}
       </h3>
       <p class="muted small">{KIND_MEANS[kind.id]}</p>
       <dl>

@@ -35,7 +35,8 @@ export function WhoReachesHowMuch() {
     return counts;
   });
   const words = KINDS.map(
-    ([, many], i) => `${many}: ${STEPS.map(([step], j) => `${step} are held by ${number(table[i]![j]!)} people`).join(", ")}`,
+    ([, many], i) =>
+      `${many}: ${STEPS.map(([step], j) => `${step} are held by ${number(table[i]![j]!)} people`).join(", ")}`,
   ).join("; ");
   const width = LABEL + STEPS.length * CELL;
   const height = 30 + KINDS.length * ROW;
@@ -44,7 +45,12 @@ export function WhoReachesHowMuch() {
       <figcaption>
         <h2>Who holds how much, in people</h2>
       </figcaption>
-      <svg class="chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`Who holds how much. ${words}.`}>
+      <svg
+        class="chart"
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={`Who holds how much. ${words}.`}
+      >
         {STEPS.map(([step], j) => (
           <text key={step} x={LABEL + (j + 0.5) * CELL} y="16" class="head">
             {step}
@@ -63,7 +69,15 @@ export function WhoReachesHowMuch() {
                 <g key={step}>
                   <rect x={x} y={y} width={CELL - 4} height={ROW - 4} rx="6" class="track" />
                   {value > 0 && (
-                    <rect x={x} y={y} width={CELL - 4} height={ROW - 4} rx="6" class="bar heat" fill-opacity={0.12 + 0.6 * Math.sqrt(share)} />
+                    <rect
+                      x={x}
+                      y={y}
+                      width={CELL - 4}
+                      height={ROW - 4}
+                      rx="6"
+                      class="bar heat"
+                      fill-opacity={0.12 + 0.6 * Math.sqrt(share)}
+                    />
                   )}
                   <text x={x + CELL / 2 - 2} y={y + ROW / 2 + 3} class={`cell ${value === 0 ? "none" : ""}`}>
                     {number(value)}
@@ -75,7 +89,8 @@ export function WhoReachesHowMuch() {
         ))}
       </svg>
       <p class="muted small">
-        How many {KINDS.map(([, many]) => many).join(", ")} a person holds, by a rule that names them: read across.
+        How many {KINDS.map(([, many]) => many).join(", ")} a person holds, by a rule that names them: read
+        across.
       </p>
     </figure>
   );

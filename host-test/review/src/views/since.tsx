@@ -81,20 +81,29 @@ function Changes({ kind, label, rows: all }: { kind: 1 | 2 | 3; label: string; r
       title: "Who",
       cell: (row) => (
         <>
-          {grant(row) >= 0 ? <ResourceLink resource={review.grantPrincipal[grant(row)]!} /> : text("person")(row)}
+          {grant(row) >= 0 ? (
+            <ResourceLink resource={review.grantPrincipal[grant(row)]!} />
+          ) : (
+            text("person")(row)
+          )}
           <div class="muted small id">{text("account")(row)}</div>
         </>
       ),
     },
     {
       title: "What",
-      cell: (row) => (grant(row) >= 0 ? <ResourceLink resource={review.onOf(grant(row))} /> : text("on")(row)),
+      cell: (row) =>
+        grant(row) >= 0 ? <ResourceLink resource={review.onOf(grant(row))} /> : text("on")(row),
     },
   ];
   if (kind !== 1) columns.push({ title: "Why before", cell: text("before") });
   if (kind !== 2) {
     columns.push({ title: "Why now", cell: text("after") });
-    columns.push({ title: "Decision", class: "decision", cell: (row) => (grant(row) >= 0 ? <Decide grant={grant(row)} /> : null) });
+    columns.push({
+      title: "Decision",
+      class: "decision",
+      cell: (row) => (grant(row) >= 0 ? <Decide grant={grant(row)} /> : null),
+    });
   }
   return (
     <>

@@ -48,7 +48,10 @@ export function Thing({ resource }: { resource: number }) {
             {entitlements.length > 0 && (
               <p>
                 {count(rows.length, "grant")}
-                {indices && rows.length !== owners && ` to ${count(owners, "person or thing", "different people and things")}`}.
+                {indices &&
+                  rows.length !== owners &&
+                  ` to ${count(owners, "person or thing", "different people and things")}`}
+                .
               </p>
             )}
           </>
@@ -81,10 +84,17 @@ export function Thing({ resource }: { resource: number }) {
 function Holders({ entitlement, alone }: { entitlement: number; alone: boolean }) {
   const { review } = useApp();
   const section = review.sectionOf(review.entitlementOn[entitlement]!);
-  const reasons = [...review.reasonsOf(entitlement)].sort((a, b) => review.reasonCount[b]! - review.reasonCount[a]!);
+  const reasons = [...review.reasonsOf(entitlement)].sort(
+    (a, b) => review.reasonCount[b]! - review.reasonCount[a]!,
+  );
   const { rows, more } = usePaged(`reasons ${entitlement}`, reasons, 20);
   const open = review.text("entitlement.open", entitlement);
-  const words = section === "app" ? "Who can reach it, and why" : section === "group" ? "Who is in it, and why" : "Who holds it, and why";
+  const words =
+    section === "app"
+      ? "Who can reach it, and why"
+      : section === "group"
+        ? "Who is in it, and why"
+        : "Who holds it, and why";
   return (
     <>
       {open && (

@@ -16,7 +16,10 @@ export function thingsOf(review: Review, section: Section): number[] {
   return rows.sort((a, b) => collator.compare(names.get(a)!, names.get(b)!));
 }
 
-const WORDS: Record<Exclude<Section, "person">, { one: string; many: string; below: string; none: string }> = {
+const WORDS: Record<
+  Exclude<Section, "person">,
+  { one: string; many: string; below: string; none: string }
+> = {
   app: {
     one: "application",
     many: "applications",
@@ -66,7 +69,9 @@ export function Things({ section }: { section: Exclude<Section, "person"> }) {
       </Title>
       {things.length === 0 ? (
         <Empty>
-          {review.isUnread(section) ? `${capital(words.many)} were not read, so nothing is known of them.` : words.none}
+          {review.isUnread(section)
+            ? `${capital(words.many)} were not read, so nothing is known of them.`
+            : words.none}
         </Empty>
       ) : (
         <>
@@ -91,7 +96,10 @@ export function Things({ section }: { section: Exclude<Section, "person"> }) {
 }
 
 function grantsOn(review: Review, resource: number): number {
-  return [...review.entitlementsOn(resource)].reduce((sum, entitlement) => sum + review.grantsOn(entitlement), 0);
+  return [...review.entitlementsOn(resource)].reduce(
+    (sum, entitlement) => sum + review.grantsOn(entitlement),
+    0,
+  );
 }
 
 /** 2 for what is public, 1 for what admits whoever logs in. */

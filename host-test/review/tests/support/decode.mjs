@@ -6,7 +6,8 @@ import { gunzipSync } from "node:zlib";
 /** Everything in a file, as plain arrays. */
 export function decode(file) {
   const html = readFileSync(file, "utf8");
-  const [, digest, base64] = /<script type="application\/octet-stream" id="data" data-digest="([^"]*)">([^<]*)</.exec(html);
+  const [, digest, base64] =
+    /<script type="application\/octet-stream" id="data" data-digest="([^"]*)">([^<]*)</.exec(html);
   const data = gunzipSync(Buffer.from(base64, "base64"));
   const length = data.readUInt32LE(0);
   const { head, columns } = JSON.parse(data.toString("utf8", 4, 4 + length));
@@ -16,7 +17,13 @@ export function decode(file) {
     if (!known.has(name)) known.set(name, values(columns, bytes, name, column));
     return known.get(name);
   };
-  return { head, digest, column, has: (name) => name in columns, hash: createHash("sha256").update(data).digest("hex") };
+  return {
+    head,
+    digest,
+    column,
+    has: (name) => name in columns,
+    hash: createHash("sha256").update(data).digest("hex"),
+  };
 }
 
 function values(columns, bytes, name, column) {
@@ -55,7 +62,11 @@ export function grantsOf({ head, column }) {
         person: column("resource.person")[principal] - 1,
         revocable: column("reason.revocable")[reason] === 1,
         instead: column("reason.instead")[reason],
-        line: { operation: "revoke", entitlement: column("entitlement.id")[entitlement], principal: { kind: kind.id, id: column("resource.id")[principal] } },
+        line: {
+          operation: "revoke",
+          entitlement: column("entitlement.id")[entitlement],
+          principal: { kind: kind.id, id: column("resource.id")[principal] },
+        },
         id: `${column("entitlement.id")[entitlement]}:${kind.id}:${column("resource.id")[principal]}`,
       };
     }

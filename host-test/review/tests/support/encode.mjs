@@ -27,7 +27,12 @@ export class Writer {
   }
   text(name, values) {
     const bytes = values.map((value) => Buffer.from(value));
-    this.add(name, "text", values.length, Buffer.concat([planes(bytes.map((value) => value.length)), ...bytes]));
+    this.add(
+      name,
+      "text",
+      values.length,
+      Buffer.concat([planes(bytes.map((value) => value.length)), ...bytes]),
+    );
   }
   words(name, values) {
     const known = new Map();
@@ -96,11 +101,21 @@ export function encode({ head, people, resources, entitlements, reasons, finding
   });
   writer.numbers("reason.entitlement", column(reasons, "entitlement"));
   for (const field of ["revocable", "kind"]) writer.small(`reason.${field}`, column(reasons, field));
-  writer.words("reason.basis", reasons.map(({ basis }) => JSON.stringify(basis)));
-  writer.words("reason.conditions", reasons.map(({ conditions }) => JSON.stringify(conditions)));
-  for (const field of ["expected", "denied", "instead"]) writer.words(`reason.${field}`, column(reasons, field));
+  writer.words(
+    "reason.basis",
+    reasons.map(({ basis }) => JSON.stringify(basis)),
+  );
+  writer.words(
+    "reason.conditions",
+    reasons.map(({ conditions }) => JSON.stringify(conditions)),
+  );
+  for (const field of ["expected", "denied", "instead"])
+    writer.words(`reason.${field}`, column(reasons, field));
   writer.numbers("reason.first", firsts);
-  writer.numbers("reason.count", reasons.map(({ principals }) => principals.length));
+  writer.numbers(
+    "reason.count",
+    reasons.map(({ principals }) => principals.length),
+  );
   const principals = new Uint32Array(first);
   reasons.forEach((reason, i) => principals.set(reason.principals, firsts[i]));
   writer.delta("grant.principal", principals);
@@ -108,6 +123,7 @@ export function encode({ head, people, resources, entitlements, reasons, finding
   writer.small("change.kind", column(changes, "kind"));
   writer.numbers("change.grant", column(changes, "grant"));
   for (const field of ["person", "account"]) writer.text(`change.${field}`, column(changes, field));
-  for (const field of ["entitlement", "on", "before", "after"]) writer.words(`change.${field}`, column(changes, field));
+  for (const field of ["entitlement", "on", "before", "after"])
+    writer.words(`change.${field}`, column(changes, field));
   return writer.finish(head);
 }

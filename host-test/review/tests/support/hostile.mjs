@@ -3,7 +3,7 @@ export const ATTACKS = [
   "<img src=x onerror=window.canary=1>",
   "<script>window.canary=2</script>",
   "</script><script>window.canary=3</script>",
-  "\"><svg onload=window.canary=4>",
+  '"><svg onload=window.canary=4>',
   "' onmouseover='window.canary=5",
   "javascript:window.canary=6",
   "{{constructor.constructor('window.canary=7')()}}",

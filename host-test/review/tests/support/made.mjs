@@ -18,6 +18,7 @@ export async function make(kind, file) {
 
 if (import.meta.url === `file://${process.argv[1]}`) {
   const [kind, file] = process.argv.slice(2);
-  if (!Object.hasOwn(kinds, kind) || !file) throw new Error(`Give one of ${Object.keys(kinds).join(", ")}, and a file.`);
+  if (!Object.hasOwn(kinds, kind) || !file)
+    throw new Error(`Give one of ${Object.keys(kinds).join(", ")}, and a file.`);
   await make(kind, file);
 }
