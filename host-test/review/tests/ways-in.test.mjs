@@ -189,6 +189,17 @@ describe("search", () => {
     await setup.page.goBack();
     assert.equal(new URL(setup.page.url()).hash, "#/groups");
   });
+  test("that is emptied leads back, or to the overview", async () => {
+    await show(setup.page, setup.file, "#/roles");
+    await box().fill("a");
+    await setup.page.locator("#results h1").waitFor();
+    await box().fill("");
+    await setup.page.waitForFunction(() => location.hash === "#/roles");
+    await show(setup.page, setup.file, "#/search/a");
+    assert.equal(await box().inputValue(), "a");
+    await box().fill("");
+    await setup.page.waitForFunction(() => location.hash === "#/");
+  });
   test("finds things by their names, also without accents", async () => {
     for (const thing of things().slice(0, 30)) {
       const name = setup.data.column("resource.name")[thing].trim();

@@ -12,7 +12,7 @@ import { Text } from "../parts/text";
 import { moment, shown } from "../parts/words";
 import { DecisionDialog } from "./dialog";
 import { Nav } from "./nav";
-import { parse, type Route } from "./routes";
+import { parse, type Route, SEARCHED } from "./routes";
 import { Said } from "./said";
 import { SearchBox } from "./search-box";
 import { type Question, type State, StateContext } from "./state";
@@ -170,7 +170,8 @@ function useRoutes(review: Review, route: Route, setRoute: (route: Route) => voi
   }, [route]);
   return (hash: string, replace: boolean) => {
     opened.current = "typed";
-    history[replace ? "replaceState" : "pushState"](null, "", hash);
+    if (replace) history.replaceState(history.state, "", hash);
+    else history.pushState(SEARCHED, "", hash);
     at.current = hash;
     if (!replace) scrollTo(0, 0);
     setRoute(parse(hash, review));

@@ -54,6 +54,8 @@ function decoded(text: string): string {
 
 export const personHref = (person: number): string => `#/person/${person}`;
 export const findingHref = (id: string): string => `#/finding/${encodeURIComponent(id)}`;
+/** What the browser remembers of a page to which the search led. */
+export const SEARCHED = "searched";
 export const searchHref = (query: string): string => `#/search/${encodeURIComponent(query)}`;
 
 /** The page of a resource: that of the person for an account. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { type Route, searchHref } from "./routes";
+import { type Route, SEARCHED, searchHref } from "./routes";
 
 /** The box of the search. What is typed is the address of the page, so that the back button leaves it. */
 export function SearchBox({ route, go }: { route: Route; go: (hash: string, replace: boolean) => void }) {
@@ -20,9 +20,11 @@ export function SearchBox({ route, go }: { route: Route; go: (hash: string, repl
   }, []);
   const typed = (text: string) => {
     const searching = route.view === "search";
-    if (text === "" && searching) history.back();
+    if (text === "" && searching) leave();
     else if (text !== "") go(searchHref(text), searching);
   };
+  // Where the search began from another page, back to that one.
+  const leave = () => (history.state === SEARCHED ? history.back() : go("#/", true));
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== "ArrowDown") return;
     const first = document.querySelector<HTMLAnchorElement>("#results a");

@@ -9,7 +9,7 @@ export interface Bar {
 }
 
 const WIDTH = 440;
-const LABEL = 150;
+const LABEL = 170;
 const ROW = 30;
 
 /** Horizontal bars. What they say stands beside them, and in the picture's name. */

@@ -116,7 +116,7 @@ function Accounts({ person }: { person: number }) {
 const KIND_MEANS: Record<string, string> = {
   user: "Logs in to applications.",
   member: "Manages the Cloudflare account.",
-  email: "A rule names this address. Nobody with it has logged in yet.",
+  email: "A rule names this address. No user and no member has it.",
 };
 
 function Account({ account }: { account: number }) {

@@ -76,7 +76,7 @@ export function WhoReachesHowMuch() {
                       height={ROW - 4}
                       rx="6"
                       class="bar heat"
-                      fill-opacity={0.12 + 0.6 * Math.sqrt(share)}
+                      fill-opacity={0.1 + 0.32 * Math.sqrt(share)}
                     />
                   )}
                   <text x={x + CELL / 2 - 2} y={y + ROW / 2 + 3} class={`cell ${value === 0 ? "none" : ""}`}>
