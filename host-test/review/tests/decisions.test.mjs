@@ -75,9 +75,9 @@ describe("decisions", () => {
   test("revokes become lines of apply, and the others stand apart", async () => {
     const [first, second] = pick(true);
     const elsewhere = pick(false)[0];
-    await decide(first, "Revoke", 'left in "May", =1+1');
+    await decide(first, "Revoke");
     await decide(second, "Revoke");
-    await decide(elsewhere, "Revoke");
+    await decide(elsewhere, "Revoke", '=1+1, "left"');
     await visit(page, "#/decisions");
     const [, changes] = await saved("Export revokes");
     const lines = changes
@@ -95,7 +95,8 @@ describe("decisions", () => {
     assert.deepEqual(rest, []);
     assert.ok(plain(await main().innerText()).includes(plain(elsewhere.instead)));
     // Nobody's browser runs what a table begins with.
-    assert.doesNotMatch(table, /"[=+@-]/);
+    assert.ok(row.includes(`"'=1+1, ""left"""`), row);
+    assert.doesNotMatch(table, /(^|,)"[=+@-]/m);
   });
   test("are kept, saved, and opened again", async () => {
     const [first] = pick(true);
@@ -132,6 +133,21 @@ describe("decisions", () => {
     assert.match(await main().innerText(), /2 of [\d,]+ grants are decided/);
     const [, again] = await saved("Save decisions");
     assert.deepEqual(JSON.parse(again).decisions, file.decisions);
+  });
+  test("on many grants at once are kept too", async () => {
+    const counts = new Map();
+    for (const { person } of grants) counts.set(person, (counts.get(person) ?? 0) + 1);
+    const [person, count] = [...counts].sort((a, b) => b[1] - a[1])[0];
+    await visit(page, `#/person/${person}`);
+    await main().locator(".tools").first().getByRole("button", { name: "Ask all" }).click();
+    await dialog().getByLabel("Your name").fill(REVIEWER);
+    await dialog().locator("button.main").click();
+    await show(page, setup.file, "#/decisions");
+    const [, text] = await saved("Save decisions");
+    const kept = JSON.parse(text).decisions.map(({ grant }) => grant);
+    const held = grants.filter((grant) => grant.person === person).map(({ id }) => id);
+    assert.equal(kept.length, count);
+    assert.deepEqual(kept.sort(), held.sort());
   });
   test("of other data are taken where the grants are the same", async () => {
     const [first] = pick(true);

@@ -61,7 +61,8 @@ export class Review {
 
   /** The name of the account; without one, its id, if that is known. */
   get account(): string {
-    return this.head.account.name || this.head.account.id || "an account without a name";
+    const { name, id } = this.head.account;
+    return name || (id ? `account ${id}` : "an account");
   }
   /** Whether nothing of a part of the page was read. */
   isUnread(section: Section): boolean {

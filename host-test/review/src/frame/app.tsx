@@ -9,7 +9,7 @@ import { Decisions } from "../decisions/decisions";
 import { keepReviewer, keptReviewer, Keeping } from "../decisions/keeping";
 import { Missing } from "../parts/facts";
 import { Text } from "../parts/text";
-import { moment, shown } from "../parts/words";
+import { capital, moment, shown } from "../parts/words";
 import { DecisionDialog } from "./dialog";
 import { Nav } from "./nav";
 import { parse, type Route, SEARCHED } from "./routes";
@@ -89,7 +89,7 @@ export function App({ review }: { review: Review }) {
           <span>
             <b>Access review</b>
             <span class="small muted">
-              <Text>{review.account}</Text>
+              <Text>{capital(review.account)}</Text>
             </span>
           </span>
         </a>
@@ -100,7 +100,7 @@ export function App({ review }: { review: Review }) {
           <b>
             Access review of <Text>{review.account}</Text>
           </b>
-          {review.head.account.id && (
+          {review.head.account.name && review.head.account.id && (
             <>
               , account <Text>{review.head.account.id}</Text>
             </>

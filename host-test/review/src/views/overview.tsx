@@ -21,10 +21,19 @@ export function Overview() {
   return (
     <>
       <Title
-        above="Access review"
-        below={<p class="lead">Who has access to what, and why, as of {moment(head.time)}.</p>}
+        above={<Text>{capital(review.account)}</Text>}
+        below={
+          <>
+            <p class="lead">As of {moment(head.time)}.</p>
+            <p class="small">
+              Read from <Text>{head.source}</Text>
+              {head.requests !== null && ` with ${count(head.requests, "request")}`}, version{" "}
+              <Text>{head.version}</Text>. Digest <code class="id">{review.digest}</code>
+            </p>
+          </>
+        }
       >
-        <Text>{capital(review.account)}</Text>
+        Who has access to what, and why
       </Title>
       <Missing whole />
       <Figures />
