@@ -24,14 +24,14 @@ export function Grants(props: {
   const { rows, more } = usePaged(props.label, props.rows, props.first);
   const known: Record<GrantColumn, Column<number>> = {
     who: { title: "Who", class: "who", cell: (grant) => <Who grant={grant} /> },
-    account: { title: "Account", cell: (grant) => <Account grant={grant} /> },
+    account: { title: "Account", class: "account", cell: (grant) => <Account grant={grant} /> },
     what: { title: "What", class: "what", cell: (grant) => <What grant={grant} /> },
     why: {
       title: "Why, and only if",
       class: "wide",
       cell: (grant) => <Because grant={grant} drawn={props.drawn ?? false} />,
     },
-    login: { title: "Last login", cell: (grant) => <Logged grant={grant} /> },
+    login: { title: "Last login", class: "login", cell: (grant) => <Logged grant={grant} /> },
   };
   const columns = props.columns.map((column) => known[column]);
   columns.push({ title: "Decision", class: "decision", cell: (grant) => <Decide grant={grant} /> });

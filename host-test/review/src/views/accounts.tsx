@@ -46,7 +46,7 @@ export function AccountTable({ label, rows: all }: { label: string; rows: ArrayL
         );
       },
     },
-    { title: "Last login", cell: (row) => <LastLogin resource={row} /> },
+    { title: "Last login", class: "login", cell: (row) => <LastLogin resource={row} /> },
   ];
   return (
     <>

@@ -81,7 +81,7 @@ export function PeopleTable({ label, rows: all }: { label: string; rows: ArrayLi
         </span>
       ),
     },
-    { title: "Last login", cell: (person) => <Login time={review.lastLogin(person)} /> },
+    { title: "Last login", class: "login", cell: (person) => <Login time={review.lastLogin(person)} /> },
     {
       title: "Holds",
       class: "number",
