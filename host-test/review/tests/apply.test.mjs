@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { browser, show, visit } from "./support/browser.mjs";
+import { decide } from "./support/deciding.mjs";
 import { decode, grantsOf } from "./support/decode.mjs";
 
 const program = process.env.HOST_TEST;
@@ -53,10 +54,7 @@ describe("from a review to a change", { skip: !program && "HOST_TEST has no path
     const rows = page.locator(`tbody tr:has(a[href="#/person/${person}"])`);
     while ((await rows.count()) < mine.length) await page.locator(".reason .more button").first().click();
     for (const row of await rows.all()) {
-      await row.getByRole("button", { name: "Revoke", exact: true }).click();
-      if (!(await page.getByRole("dialog").isVisible())) continue;
-      await page.getByLabel("Your name").fill("Ann");
-      await page.getByRole("dialog").locator("button.main").click();
+      await decide(page, row, "Revoke");
     }
     await visit(page, "#/decisions");
     const changes = join(folder, "changes.jsonl");

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, test } from "node:test";
 import { show, visit } from "./support/browser.mjs";
+import { decide as press, decideWithNote } from "./support/deciding.mjs";
 import { grantsOf } from "./support/decode.mjs";
 import { plain, suite } from "./support/setup.mjs";
 
@@ -39,15 +40,8 @@ async function choices(grant) {
 }
 async function decide(grant, choice, note) {
   const row = await choices(grant);
-  if (note !== undefined) await row.getByRole("button", { name: "Add a note" }).click();
-  else await row.getByRole("button", { name: choice, exact: true }).click();
-  if (await dialog().isVisible()) {
-    await dialog().getByRole("radio", { name: choice }).check();
-    if (note !== undefined) await dialog().getByLabel("Note").fill(note);
-    await dialog().getByLabel("Your name").fill(REVIEWER);
-    await dialog().locator("button.main").click();
-  }
-  await row.getByRole("button", { name: choice, exact: true, pressed: true }).waitFor();
+  if (note === undefined) await press(page, row, choice, REVIEWER);
+  else await decideWithNote(page, row, choice, note, REVIEWER);
 }
 async function saved(name) {
   const [download] = await Promise.all([
@@ -148,6 +142,21 @@ describe("decisions", () => {
     const held = grants.filter((grant) => grant.person === person).map(({ id }) => id);
     assert.equal(kept.length, count);
     assert.deepEqual(kept.sort(), held.sort());
+  });
+  test("of two tabs with the same file don't replace each other", async () => {
+    const [first, second] = pick(true);
+    const other = await setup.open();
+    await show(other, setup.file, "#/decisions");
+    await decide(first, "Keep");
+    await other.getByText("1 of ").first().waitFor();
+    page = other;
+    await decide(second, "Ask");
+    page = setup.page;
+    await visit(page, "#/decisions");
+    await main().getByText("2 of ").first().waitFor();
+    await other.close();
+    await show(page, setup.file, "#/decisions");
+    assert.match(await main().innerText(), /2 of [\d,]+ grants are decided/);
   });
   test("of other data are taken where the grants are the same", async () => {
     const [first] = pick(true);

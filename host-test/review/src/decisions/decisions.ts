@@ -96,8 +96,12 @@ export class Decisions {
     this.tell();
     return step.words;
   }
-  /** Takes over what was kept earlier, without a step. */
+  /** Takes over what was kept, in place of everything here. It can't be undone. */
   restore(decisions: Iterable<[Rows, Decision]>): void {
+    this.of.fill(0);
+    this.list.length = 1;
+    this.steps.length = 0;
+    for (const choice of CHOICES) this.counts[choice] = 0;
     for (const [rows, decision] of decisions) {
       const index = this.list.push(decision) - 1;
       for (let i = 0; i < rows.length; i++) if (rows[i]! < this.grants) this.set(rows[i]!, index);

@@ -18,16 +18,26 @@ export class Keeping {
       this.timer = window.setTimeout(() => this.save(), 200);
     });
     addEventListener("pagehide", () => this.save());
-    // Another tab with the same file: the later one of two decisions counts after the next opening.
+    // Another tab with the same file decided something.
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key !== this.key || newValue === null) return;
+      this.forgetSaving();
+      decisions.restore(parse(newValue));
+      this.forgetSaving();
+    });
   }
 
   private get key(): string {
     return `access-review/${this.digest}`;
   }
-  private save(): void {
-    if (this.timer === undefined) return;
+  /** What came from another tab need not be saved, and what is about to be saved is older. */
+  private forgetSaving(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+  }
+  private save(): void {
+    if (this.timer === undefined) return;
+    this.forgetSaving();
     const failed = !write(this.key, format(this.decisions));
     if (failed !== this.failed) {
       this.failed = failed;

@@ -28,9 +28,7 @@ export function Path(props: { reason: number; who: { text: string; caption: stri
           <Node box={box} key={box.key} last={box.layer === graph.layers - 1} />
         ))}
       </svg>
-      {graph.left > 0 && (
-        <figcaption class="small muted">and {count(graph.left, "more rule")}, listed above</figcaption>
-      )}
+      {graph.left > 0 && <figcaption class="small muted">and {count(graph.left, "more rule")}</figcaption>}
     </figure>
   );
 }
