@@ -18,6 +18,7 @@ const run = promisify(execFile);
 describe("from a review to a change", { skip: !program && "HOST_TEST has no path of the program" }, () => {
   let folder;
   let mock;
+  let opened;
   let variables;
   const call = (...args) => run(program, args, { env: { ...process.env, ...variables }, cwd: folder });
 
@@ -32,7 +33,9 @@ describe("from a review to a change", { skip: !program && "HOST_TEST has no path
     }
   });
   after(async () => {
+    await opened?.close();
     mock?.kill();
+    mock?.stdout.destroy();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -47,8 +50,8 @@ describe("from a review to a change", { skip: !program && "HOST_TEST has no path
     // Everything that one person holds in a group, so that nothing else keeps them in it.
     const { person, on } = groups[0];
     const mine = grants.filter((grant) => grant.person === person && grant.on === on && grant.revocable);
-    const { context, close } = await browser();
-    const page = await context.newPage();
+    opened = await browser();
+    const page = await opened.context.newPage();
     await show(page, first);
     await visit(page, `#/group/${on}`);
     const rows = page.locator(`tbody tr:has(a[href="#/person/${person}"])`);
@@ -63,7 +66,6 @@ describe("from a review to a change", { skip: !program && "HOST_TEST has no path
       page.getByRole("button", { name: "Export revokes" }).click(),
     ]);
     await download.saveAs(changes);
-    await close();
     const lines = (await readFile(changes, "utf8"))
       .trimEnd()
       .split("\n")

@@ -4,7 +4,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   if (native.fromBase64) return native.fromBase64(text);
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  const slice = 1 << 16;
+  const slice = 1 << 12;
   let at = 0;
   for (let from = 0; from < text.length; from += slice) {
     const part = atob(text.slice(from, from + slice));
