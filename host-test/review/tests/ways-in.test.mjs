@@ -65,6 +65,10 @@ describe("ways in", () => {
       await visit(setup.page, `#/person/${person}`);
       const shown = await text();
       assert.ok(shown.includes(plain(column("person.address")[person])));
+      const apps = new Set(
+        grants.filter((one) => one.person === person && one.onKind === "app").map(({ on }) => on),
+      );
+      if (apps.size > 0) assert.match(shown, new RegExp(`Holds ${apps.size} application`));
       const held = grants.filter((grant) => grant.person === person);
       for (const { on, reason, instead } of held) {
         assert.ok(shown.includes(plain(nameOf(on))), nameOf(on));
