@@ -47,6 +47,11 @@ impl Records {
         self.place(kinds::number(&id.kind)?, &id.id)
     }
 
+    /// Whether an entitlement was read.
+    pub(crate) fn has_entitlement(&self, id: &str) -> bool {
+        self.entitlements_by_id.contains_key(id)
+    }
+
     fn resource(&mut self, resource: &Resource) -> Result<(), SinkError> {
         let thing = Thing::of(resource, number_of(&resource.id)?);
         let number = thing.kind;

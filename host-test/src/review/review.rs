@@ -184,7 +184,6 @@ fn people(things: &[Thing]) -> (Vec<Person>, Vec<Option<u32>>) {
 #[cfg(test)]
 mod tests {
     use super::super::samples::{account, review};
-    use super::*;
 
     #[test]
     fn accounts_with_the_same_address_are_one_person() {

@@ -101,8 +101,8 @@ fn domain(address: &str) -> Option<&str> {
     address.rsplit_once('@').map(|(_, domain)| domain).filter(|domain| !domain.is_empty())
 }
 
-/// Returns the account's own domains: those to which at least one in ten belongs of the people who have an
-/// account that isn't an invitation and isn't closed.
+/// Returns the account's own domains: that of most people, and those to which at least one in ten belongs. Only
+/// people count who have an account that isn't an invitation and isn't closed.
 fn own_domains(review: &Review) -> BTreeSet<&str> {
     let mut people: HashMap<&str, usize> = HashMap::new();
     let mut all = 0;
@@ -114,7 +114,9 @@ fn own_domains(review: &Review) -> BTreeSet<&str> {
             all += 1;
         }
     }
-    people.into_iter().filter(|(_, count)| count * 10 >= all).map(|(domain, _)| domain).collect()
+    let most = people.values().copied().max().unwrap_or_default();
+    let is_own = |count: &usize| *count == most || count * 10 >= all;
+    people.into_iter().filter(|(_, count)| is_own(count)).map(|(domain, _)| domain).collect()
 }
 
 fn foreign_domains(review: &Review) -> Vec<u32> {
@@ -204,6 +206,19 @@ mod tests {
         let people: Vec<&str> =
             people.iter().map(|row| review.people[*row as usize].address.as_str()).collect();
         assert_eq!(people, ["x@msp.example"], "who holds nothing isn't named");
+    }
+
+    #[test]
+    fn the_domain_of_most_people_is_the_accounts_own_however_few_they_are() {
+        let group = r#"{"include":[{"email_domain":{"domain":"d0.example"}},{"email_domain":{"domain":"d1.example"}}]}"#;
+        let mut lines = vec![resource("group", "g", "Two", group)];
+        for n in 0..20 {
+            lines.push(account("user", &format!("u{n}"), "U", &format!("u@d{n}.example"), ""));
+        }
+        lines.push(account("user", "x", "X", "x@d0.example", ""));
+        assert_eq!(named("foreign-domains", &review(&lines)), ["Two"], "d1 isn't its own");
+        lines[0] = resource("group", "g", "Two", &group.replace("d1.example", "D0.example"));
+        assert!(named("foreign-domains", &review(&lines)).is_empty());
     }
 
     #[test]
