@@ -174,8 +174,8 @@ impl Account<'_> {
             ..Head::default()
         };
         if tokens == Tokens::Refused {
-            let told = "Service tokens were not read: these credentials may not (Access: Service Tokens Read). \
-                        What tokens hold isn't shown, and the findings about them aren't known.";
+            let told = "Service tokens were not read: these credentials may not (Access: Service Tokens \
+                        Read). What tokens hold isn't shown, and the findings about them aren't known.";
             head.missing.push(told.to_owned());
         }
         let mut read = [false; KINDS.len()];

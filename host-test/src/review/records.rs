@@ -16,7 +16,7 @@ pub(crate) struct Records {
     places: [HashMap<Box<str>, u32>; KINDS.len()],
     pub(crate) entitlements: Vec<Entitlement>,
     entitlements_by_id: HashMap<String, u32>,
-    /// What grants have in common, apart from the entitlement: a grant without principals.
+    /// The parts that grants have in common, apart from the entitlement: grants without principals.
     pub(crate) shapes: Vec<Grant>,
     shapes_by_text: HashMap<String, u32>,
     /// The holders of an entitlement for the same reasons, by the places of both.
