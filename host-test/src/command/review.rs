@@ -85,8 +85,8 @@ pub(super) async fn run(args: ReviewArgs) -> Result<Exit, Failure> {
     let mut warnings = Warnings::new(Beside::Gaps, logs::warn);
     let page = Page { warnings: work.records.warnings.clone(), ..empty_page() };
     warnings.page(&page);
-    finish(work, earlier, to, outputs.result.as_ref().map(|_| output.as_path()))?;
     warnings.finish();
+    finish(work, earlier, to, outputs.result.as_ref().map(|_| output.as_path()))?;
     let counts = Counts::default().with_incomplete(is_incomplete);
     Ok(exit_of_read::<HostTest>(&counts, false))
 }
@@ -121,8 +121,8 @@ pub(super) async fn live(
     };
     let (work, stats) = signals.unless(account.read(&mut opener, &manifest, kinds, &mut warnings)).await?;
     let path = outputs.result.as_ref().map(crate::output::Place::path);
-    finish(work, earlier, to, path)?;
     warnings.finish();
+    finish(work, earlier, to, path)?;
     Ok((stats, opener.is_in_part()))
 }
 
