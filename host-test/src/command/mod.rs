@@ -29,6 +29,7 @@ mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use cloudflare_zero_trust::command::program::exit_of_read;
 use cloudflare_zero_trust::command::{Command as Shared, parse};
 use components::ComponentsArgs;
 use demo::DemoArgs;
@@ -123,7 +124,10 @@ fn run(command: Command, program: &HostTest) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => program.runtime.block_on(demo::run(&args)),
         Command::Shared(command) => command.run(program),
-        Command::Review(args) => program.runtime.block_on(review::run(*args)),
+        Command::Review(args) => {
+            let (counts, is_in_part) = program.runtime.block_on(review::run(*args))?;
+            Ok(exit_of_read::<HostTest>(&counts, is_in_part))
+        }
         Command::Capabilities => baton::capabilities(program),
         Command::ConfigSchema => baton::config_schema(program),
         Command::Mock(args) => program.runtime.block_on(embedded::serve(args)),

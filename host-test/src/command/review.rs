@@ -2,12 +2,11 @@
 
 use super::connector;
 use super::facts::{Opener, SourcesArgs};
-use super::failure::{Exit, Failure};
+use super::failure::Failure;
 use super::format::SyncFormat;
 use super::input;
 use super::logs;
 use super::outputs::{Outputs, open};
-use super::program::HostTest;
 use super::reading::{Place, read_pages};
 use super::target::TargetArgs;
 use crate::output::{Destination, Stats};
@@ -15,7 +14,7 @@ use crate::review::{EarlierFile, Head, KINDS, Made, Read, Records, TOKEN, kind_n
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::facts::Sources;
 use cloudflare_zero_trust::command::failure::Failure as Common;
-use cloudflare_zero_trust::command::program::{Fault, Target, Wanted, exit_of_read};
+use cloudflare_zero_trust::command::program::{Fault, Target, Wanted};
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::shown::file_name;
 use cloudflare_zero_trust::command::warnings::{Beside, Warned, Warnings};
@@ -57,7 +56,9 @@ struct Work {
     head: Head,
 }
 
-pub(super) async fn run(args: ReviewArgs) -> Result<Exit, Failure> {
+/// Makes a review. Returns the numbers of its records, and whether people are missing from the facts that it
+/// rests on.
+pub(super) async fn run(args: ReviewArgs) -> Result<(Counts, bool), Failure> {
     let ReviewArgs { output, since, from, facts, target } = args;
     let outputs = Outputs::find(Some(&output), None, None)?;
     target.check()?;
@@ -77,7 +78,7 @@ pub(super) async fn run(args: ReviewArgs) -> Result<Exit, Failure> {
     let earlier = since.as_deref().map(load_earlier).transpose()?;
     let Some(from) = from else {
         let (stats, is_in_part) = live(&outputs, &ReadArgs::default(), facts, target, earlier).await?;
-        return Ok(exit_of_read::<HostTest>(&stats.counts, is_in_part));
+        return Ok((stats.counts, is_in_part));
     };
     let work = load(&from)?;
     let is_incomplete = work.records.warnings.iter().any(|warning| warning.incomplete);
@@ -85,10 +86,9 @@ pub(super) async fn run(args: ReviewArgs) -> Result<Exit, Failure> {
     let mut warnings = Warnings::new(Beside::Gaps, logs::warn);
     let page = Page { warnings: work.records.warnings.clone(), ..empty_page() };
     warnings.page(&page);
-    finish(work, earlier, to, outputs.result.as_ref().map(|_| output.as_path()))?;
     warnings.finish();
-    let counts = Counts::default().with_incomplete(is_incomplete);
-    Ok(exit_of_read::<HostTest>(&counts, false))
+    finish(work, earlier, to, outputs.result.as_ref().map(|_| output.as_path()))?;
+    Ok((Counts::default().with_incomplete(is_incomplete), false))
 }
 
 /// Reads an account, and writes its review. Without `kinds`, service tokens are read too if the credentials
@@ -121,8 +121,8 @@ pub(super) async fn live(
     };
     let (work, stats) = signals.unless(account.read(&mut opener, &manifest, kinds, &mut warnings)).await?;
     let path = outputs.result.as_ref().map(crate::output::Place::path);
-    finish(work, earlier, to, path)?;
     warnings.finish();
+    finish(work, earlier, to, path)?;
     Ok((stats, opener.is_in_part()))
 }
 
@@ -174,8 +174,8 @@ impl Account<'_> {
             ..Head::default()
         };
         if tokens == Tokens::Refused {
-            let told = "Service tokens were not read: these credentials may not (Access: Service Tokens Read). \
-                        What tokens hold isn't shown, and the findings about them aren't known.";
+            let told = "Service tokens were not read: these credentials may not (Access: Service Tokens \
+                        Read). What tokens hold isn't shown, and the findings about them aren't known.";
             head.missing.push(told.to_owned());
         }
         let mut read = [false; KINDS.len()];
@@ -230,7 +230,9 @@ async fn read(
     let mut counts = stats.counts.clone();
     let session = opener.session().await?;
     let of_tokens = read_pages(session, Wanted::Kinds(wanted), Place::default(), |page, _| {
-        let page = of_tokens(page, token);
+        let mut page = of_tokens(page, token);
+        // What came up between the two reads isn't among the first one's.
+        page.grants.retain(|grant| records.has_entitlement(&grant.entitlement));
         records.page(&page)?;
         counts.add(&page);
         Ok(())

@@ -104,7 +104,7 @@ impl Writer {
     pub(crate) fn finish(self, head: Value) -> Vec<u8> {
         let directory = Directory { format: FORMAT, head, columns: self.columns };
         let mut json = serde_json::to_vec(&directory).unwrap_or_default();
-        while json.len() % 4 != 0 {
+        while !json.len().is_multiple_of(4) {
             json.push(b' ');
         }
         let mut data = number(json.len()).to_le_bytes().to_vec();

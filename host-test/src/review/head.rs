@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// What a review says of itself.
+/// The things that a review says of itself.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     /// The id of the account; empty if it isn't told.
@@ -16,11 +16,11 @@ pub(crate) struct Head {
     /// The source of the records, in words.
     pub(crate) source: String,
     pub(crate) requests: Option<u64>,
-    /// What was read and the permissions that it takes; `None` if nobody says it.
+    /// The kinds that were read, with the permissions that they take; `None` if nobody says it.
     pub(crate) read: Option<Vec<Value>>,
     /// Whether people are missing from the facts that the read rests on.
     pub(crate) is_in_part: bool,
-    /// What wasn't read, and why.
+    /// The kinds that weren't read, and the reason.
     pub(crate) missing: Vec<String>,
 }
 

@@ -112,7 +112,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Takes the data out of a file of HTML. An error says what is wrong with it.
+    /// Takes the data out of a file of HTML. An error is the end of a sentence about the file.
     ///
     /// # Errors
     /// Fails when the file isn't a review, or was changed.
@@ -120,7 +120,7 @@ impl Opened {
         let data = page::read(page).map_err(|problem| problem.to_string())?;
         match columns::Reader::new(&data) {
             Some(_) => Ok(Opened { data }),
-            None => Err("its data is that of another version of this program".to_owned()),
+            None => Err("is of another version of this program".to_owned()),
         }
     }
 

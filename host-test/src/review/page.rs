@@ -42,14 +42,14 @@ fn compress<'w>(data: &[u8], to: &'w mut dyn Write) -> io::Result<&'w mut dyn Wr
     compressed.finish()?.finish()
 }
 
-/// The reason why a file gives no data of a review.
+/// The reason why a file gives no data of a review, as the end of a sentence about the file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoReview {
-    #[error("it is no review: it has no data of one")]
+    #[error("is no review: it has no data of one")]
     NoData,
-    #[error("its data is damaged: it can't be unpacked")]
+    #[error("is damaged: its data can't be unpacked")]
     Damaged,
-    #[error("its data was changed after it was written: its digest is another one")]
+    #[error("was changed after it was written: the digest of its data is another one")]
     Changed,
 }
 

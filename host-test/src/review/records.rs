@@ -16,7 +16,7 @@ pub(crate) struct Records {
     places: [HashMap<Box<str>, u32>; KINDS.len()],
     pub(crate) entitlements: Vec<Entitlement>,
     entitlements_by_id: HashMap<String, u32>,
-    /// What grants have in common, apart from the entitlement: a grant without principals.
+    /// The parts that grants have in common, apart from the entitlement: grants without principals.
     pub(crate) shapes: Vec<Grant>,
     shapes_by_text: HashMap<String, u32>,
     /// The holders of an entitlement for the same reasons, by the places of both.
@@ -45,6 +45,11 @@ impl Records {
     /// Returns the place of a resource.
     pub(crate) fn place_of(&self, id: &ResourceId) -> Option<u32> {
         self.place(kinds::number(&id.kind)?, &id.id)
+    }
+
+    /// Whether an entitlement was read.
+    pub(crate) fn has_entitlement(&self, id: &str) -> bool {
+        self.entitlements_by_id.contains_key(id)
     }
 
     fn resource(&mut self, resource: &Resource) -> Result<(), SinkError> {
@@ -236,5 +241,107 @@ impl Sink for Records {
         page.grants.iter().try_for_each(|grant| self.grant(grant))?;
         self.warnings.extend(page.warnings.iter().cloned());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines::page_of;
+    use super::super::samples::{account, basis, entitlement, grant, resource};
+    use super::*;
+
+    fn records(lines: &[String]) -> Records {
+        let mut records = Records::default();
+        for line in lines {
+            records.page(&page_of(line.as_bytes()).unwrap()).unwrap();
+        }
+        records.settle();
+        records
+    }
+
+    fn group() -> Vec<String> {
+        vec![
+            account("user", "u1", "Ann", "ann@x", ""),
+            account("member", "m1", "Ann", "ann@x", ""),
+            resource("group", "g", "Staff", "{}"),
+            entitlement("group", "g", "member", "{}"),
+        ]
+    }
+
+    fn to(holder: &str, rule: &str) -> String {
+        grant("group:g:member", holder, &basis(rule, "x"), "null", true)
+    }
+
+    /// Returns each reason's rule, and the ids of its holders.
+    fn held(records: &Records) -> Vec<(&str, Vec<&str>)> {
+        let id = |place: &u32| &*records.things[*place as usize].id;
+        let rule = |held: &Held| records.shapes[held.shape as usize].basis[0].rule.as_str();
+        records.held.iter().map(|held| (rule(held), held.principals.iter().map(id).collect())).collect()
+    }
+
+    #[test]
+    fn things_come_before_people_and_grants_that_are_alike_stand_together() {
+        let mut lines = group();
+        lines.extend([to("user:u1", "email_domain"), to("member:m1", "email_domain")]);
+        let records = records(&lines);
+        let ids: Vec<&str> = records.things.iter().map(|thing| &*thing.id).collect();
+        assert_eq!(ids, ["g", "m1", "u1"]);
+        assert_eq!(held(&records), [("email_domain", vec!["m1", "u1"])]);
+        assert_eq!((records.place(kinds::USER, "u1"), records.place(kinds::USER, "u2")), (Some(2), None));
+    }
+
+    #[test]
+    fn what_comes_again_is_there_once_and_as_it_came_last() {
+        let mut lines = group();
+        lines.extend([to("user:u1", "email"), to("member:m1", "email"), to("user:u1", "email")]);
+        lines.push(to("user:u1", "everyone"));
+        lines.extend([account("user", "u1", "Ann Lee", "ann@x", ""), resource("group", "g", "All", "{}")]);
+        let records = records(&lines);
+        assert_eq!(held(&records), [("email", vec!["m1"]), ("everyone", vec!["u1"])]);
+        let names: Vec<&str> = records.things.iter().map(|thing| &*thing.name).collect();
+        assert_eq!(names, ["All", "Ann", "Ann Lee"]);
+    }
+
+    #[test]
+    fn a_parent_may_come_later_and_a_holder_may_never_come() {
+        let own = resource("policy", "p", "Own", "{}")
+            .replace(r#""parent":null"#, r#""parent":{"kind":"app","id":"a"}"#);
+        let mut lines = vec![own, resource("app", "a", "Wiki", "{}")];
+        lines.extend(group());
+        lines.push(to("email:bo@x", "email"));
+        let records = records(&lines);
+        let thing = |kind, id| &records.things[records.place(kind, id).unwrap() as usize];
+        assert_eq!(thing(kinds::POLICY, "p").parent, records.place(kinds::APP, "a"));
+        assert_eq!(&*thing(kinds::EMAIL, "bo@x").name, "bo@x");
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_an_error() {
+        let mut records = Records::default();
+        let unknown = grant("group:gone:member", "user:u1", &basis("email", ""), "null", true);
+        for (line, problem) in [
+            (unknown, "there is a grant of group:gone:member, and no such entitlement"),
+            (resource("new", "n", "N", "{}"), "there is no kind \"new\""),
+        ] {
+            let error = records.page(&page_of(line.as_bytes()).unwrap()).unwrap_err().to_string();
+            assert_eq!(error, problem);
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_guessed_only_from_what_is_there() {
+        let read = |lines: &[String]| {
+            let read = records(lines).guess_read();
+            let names = KINDS.iter().zip(read).filter(|(_, read)| *read).map(|(kind, _)| kind.id);
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let mut lines = group();
+        assert_eq!(read(&lines), "group member user");
+        lines.push(resource("role", "r", "DNS", "{}"));
+        lines.push(resource("app", "a", "Wiki", "{}"));
+        let whole = "identity-provider group policy app role user-group scoped-role member user email";
+        assert_eq!(read(&lines), whole, "but for tokens, which are read only when they are named");
+        lines.push(resource("service-token", "t", "CI", "{}"));
+        assert!(read(&lines).contains("service-token"));
     }
 }

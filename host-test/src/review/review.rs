@@ -20,7 +20,7 @@ pub(crate) struct Review {
     pub(crate) entitlements: Vec<Entitlement>,
     /// The thing that each entitlement is held on.
     pub(crate) held_on: Vec<u32>,
-    /// By entitlement.
+    /// The reasons, by entitlement.
     pub(crate) reasons: Vec<Reason>,
     /// The holders of all grants, as the reasons count them.
     pub(crate) grants: Vec<u32>,
@@ -45,7 +45,7 @@ pub(crate) struct Person {
 pub(crate) struct Read {
     /// The kinds that were read; `None` if nobody says it.
     pub(crate) kinds: Option<[bool; KINDS.len()]>,
-    /// In seconds since 1970.
+    /// The time of the read, in seconds since 1970.
     pub(crate) time: i64,
     /// The groups of identity providers of which somebody told who is in them.
     pub(crate) told: Vec<ProviderGroup>,
@@ -184,7 +184,6 @@ fn people(things: &[Thing]) -> (Vec<Person>, Vec<Option<u32>>) {
 #[cfg(test)]
 mod tests {
     use super::super::samples::{account, review};
-    use super::*;
 
     #[test]
     fn accounts_with_the_same_address_are_one_person() {

@@ -37,11 +37,9 @@ fn json(text: &str) -> String {
 }
 
 pub(crate) fn resource(kind: &str, id: &str, name: &str, profile: &str) -> String {
-    format!(
-        r#"{{"type":"resource","id":{{"kind":"{kind}","id":{}}},"parent":null,"display_name":{},"account":null,"profile":{profile}}}"#,
-        json(id),
-        json(name)
-    )
+    let named = format!(r#""parent":null,"display_name":{},"account":null"#, json(name));
+    let id = json(id);
+    format!(r#"{{"type":"resource","id":{{"kind":"{kind}","id":{id}}},{named},"profile":{profile}}}"#)
 }
 
 /// An account; `last_login` is empty for never.
@@ -68,17 +66,18 @@ pub(crate) fn person(
 }
 
 pub(crate) fn entitlement(kind: &str, id: &str, slug: &str, extra: &str) -> String {
-    format!(
-        r#"{{"type":"entitlement","id":"{kind}:{id}:{slug}","on":{{"kind":"{kind}","id":"{id}"}},"slug":"{slug}","display_name":"It","description":"","grantable_to":[],"extra":{extra}}}"#
-    )
+    let on = format!(r#"{{"kind":"{kind}","id":"{id}"}}"#);
+    let named = format!(r#""slug":"{slug}","display_name":"It","description":"","grantable_to":[]"#);
+    format!(r#"{{"type":"entitlement","id":"{kind}:{id}:{slug}","on":{on},{named},"extra":{extra}}}"#)
 }
 
 /// A grant; `basis` is its rules with commas between them, and `conditions` a list or null.
 pub(crate) fn grant(of: &str, to: &str, basis: &str, conditions: &str, revocable: bool) -> String {
     let (kind, id) = to.split_once(':').unwrap();
-    format!(
-        r#"{{"type":"grant","id":"{of}:{to}","entitlement":"{of}","principal":{{"kind":"{kind}","id":"{id}"}},"basis":[{basis}],"conditions":{conditions},"revocable":{revocable},"extra":{{}}}}"#
-    )
+    let principal = format!(r#"{{"kind":"{kind}","id":"{id}"}}"#);
+    let ids = format!(r#""id":"{of}:{to}","entitlement":"{of}","principal":{principal}"#);
+    let why = format!(r#""basis":[{basis}],"conditions":{conditions},"revocable":{revocable}"#);
+    format!(r#"{{"type":"grant",{ids},{why},"extra":{{}}}}"#)
 }
 
 /// A rule that a grant comes from.
@@ -88,7 +87,6 @@ pub(crate) fn basis(rule: &str, value: &str) -> String {
 
 pub(crate) fn warning(code: &str, about: Option<(&str, &str)>, incomplete: bool) -> String {
     let about = about.map_or("null".to_owned(), |(kind, id)| format!(r#"{{"kind":"{kind}","id":"{id}"}}"#));
-    format!(
-        r#"{{"type":"warning","code":"{code}","about":{about},"message":"Something.","incomplete":{incomplete}}}"#
-    )
+    let told = format!(r#""message":"Something.","incomplete":{incomplete}"#);
+    format!(r#"{{"type":"warning","code":"{code}","about":{about},{told}}}"#)
 }

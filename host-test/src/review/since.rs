@@ -189,10 +189,20 @@ fn people(before: &Side<'_>, now: &Side<'_>) -> (Vec<u32>, Vec<u32>) {
         of_accounts.insert((*kind, id), person);
         of_now.push(person);
     }
-    let known = before.kind.iter().zip(&before.id).enumerate();
-    let of_before = known.map(|(place, (kind, id))| match of_accounts.get(&(*kind, *id)) {
-        Some(person) => *person,
-        None => number(key(before, place)),
+    let is_now = |place: usize| {
+        let (kind, id) = (before.kind.get(place)?, before.id.get(place)?);
+        of_accounts.get(&(*kind, *id)).copied()
+    };
+    // An account that is gone was the person's who has the other accounts with its address.
+    let mut of_keys: HashMap<String, u32> = HashMap::new();
+    for place in 0..before.id.len() {
+        if let Some(person) = is_now(place) {
+            of_keys.entry(key(before, place)).or_insert(person);
+        }
+    }
+    let of_before = (0..before.id.len()).map(|place| {
+        let key = key(before, place);
+        is_now(place).or_else(|| of_keys.get(&key).copied()).unwrap_or_else(|| number(key))
     });
     (of_before.collect(), of_now)
 }

@@ -17,7 +17,7 @@ pub(crate) struct Thing {
     /// The address as Cloudflare spells it; empty if there is none.
     pub(crate) email: Box<str>,
     pub(crate) status: Status,
-    /// In seconds since 1970; 0 if it isn't known, or there was none.
+    /// The seconds since 1970; 0 if it isn't known, or there was none.
     pub(crate) last_login: u32,
     pub(crate) created: u32,
     pub(crate) two_factor: Known,

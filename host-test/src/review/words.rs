@@ -8,12 +8,12 @@ use cloudflare_zero_trust::output::Wording;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Why grants are held that are alike.
+/// The reason of grants that are alike.
 #[derive(Debug, Default)]
 pub(crate) struct Reason {
     pub(crate) entitlement: u32,
     pub(crate) is_revocable: bool,
-    /// See [`kind_of`].
+    /// The bits of [`kind_of`] of all rules.
     pub(crate) kind: u8,
     /// JSON: the rules in words.
     pub(crate) basis: String,
@@ -227,7 +227,8 @@ mod tests {
             (
                 ("app", "a1"),
                 rule("group", "g1", true),
-                "Take them out of group “Staff”, or change policy “Ops”, for example exclude the person there.",
+                "Take them out of group “Staff”, or change policy “Ops”, for example exclude the person \
+                 there.",
             ),
             (
                 ("group", "g2"),

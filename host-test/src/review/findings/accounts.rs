@@ -12,9 +12,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "never-logged-in",
         title: "Addresses that never logged in",
-        why: "A rule or a list gives something to these people, and nobody has ever logged in to Access with \
-              their address. It may be mistyped, or somebody else may get the address one day. Take away what \
-              isn't needed.",
+        why: "A rule or a list gives something to these people, and nobody has ever logged in to Access \
+              with their address. It may be mistyped, or somebody else may get the address one day. Take \
+              away what isn't needed.",
         level: Level::Medium,
         table: Table::Person,
         needs: &[USER, MEMBER, EMAIL],
@@ -23,9 +23,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "idle-accounts",
         title: "No login for 90 days",
-        why: "These people hold something, and their last login to Access was more than 90 days before this \
-              review. The last login is one to Access only: they may use what asks for no new login. Ask \
-              whether they still need it.",
+        why: "These people hold something, and their last login to Access was more than 90 days before \
+              this review. The last login is one to Access only: they may use what asks for no new login. \
+              Ask whether they still need it.",
         level: Level::Medium,
         table: Table::Person,
         needs: &[USER],
@@ -34,8 +34,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "idle-seats",
         title: "Seats without use",
-        why: "These accounts take a paid seat, and had no login to Access for 90 days, or never. The command \
-              free-seat gives the seat back, and the account stays.",
+        why: "These accounts take a paid seat, and had no login to Access for 90 days, or never. The \
+              command free-seat gives the seat back, and the account stays.",
         level: Level::Low,
         table: Table::Resource,
         needs: &[USER],
@@ -44,9 +44,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "open-invitations",
         title: "Open invitations",
-        why: "These invitations to the account aren't accepted. Cloudflare doesn't say when one was sent: an \
-              invitation that an earlier review also shows is old. Whoever reads that mail becomes a member, \
-              so remove those that are no longer meant.",
+        why: "These invitations to the account aren't accepted. Cloudflare doesn't say when one was sent: \
+              an invitation that an earlier review also shows is old. Whoever reads that mail becomes a \
+              member, so remove those that are no longer meant.",
         level: Level::Medium,
         table: Table::Resource,
         needs: &[MEMBER],

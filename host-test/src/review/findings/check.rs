@@ -11,7 +11,7 @@ pub(super) const DAY: i64 = 24 * 60 * 60;
 pub(crate) struct Finding {
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
-    /// Why it matters, and what to do. If it isn't known, why not.
+    /// The reason why it matters, and what to do. If it isn't known, the reason for that too.
     pub(crate) why: String,
     pub(crate) level: Level,
     pub(crate) table: Table,
@@ -21,7 +21,7 @@ pub(crate) struct Finding {
     pub(crate) is_known: bool,
 }
 
-/// How much a finding matters.
+/// The weight of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     High,

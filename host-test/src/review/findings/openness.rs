@@ -13,8 +13,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "public-applications",
         title: "Public applications",
-        why: "Anybody reaches these applications without a login. If that isn't meant, delete the policy that \
-              bypasses the login, or name there who may pass.",
+        why: "Anybody reaches these applications without a login. If that isn't meant, delete the policy \
+              that bypasses the login, or name there who may pass.",
         level: Level::High,
         table: Table::Resource,
         needs: &[APP],
@@ -23,8 +23,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "whoever-logs-in",
         title: "Open to everyone who can log in",
-        why: "Whoever can log in reaches these applications, whether anybody here knows them or not. Name the \
-              people in the policy: by an address, a domain or a group.",
+        why: "Whoever can log in reaches these applications, whether anybody here knows them or not. Name \
+              the people in the policy: by an address, a domain or a group.",
         level: Level::High,
         table: Table::Resource,
         needs: &[APP],
@@ -33,9 +33,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "login-method-alone",
         title: "A login method alone lets people in",
-        why: "These groups and policies include a login method and ask for nothing more, so whoever can log in \
-              in this way is let in. A one-time PIN admits any address of the world. Require a domain or a \
-              group too.",
+        why: "These groups and policies include a login method and ask for nothing more, so whoever can \
+              log in in this way is let in. A one-time PIN admits any address of the world. Require a \
+              domain or a group too.",
         level: Level::High,
         table: Table::Resource,
         needs: &[GROUP, POLICY],
@@ -44,8 +44,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "everyone-included",
         title: "Rules that include everyone",
-        why: "These groups and policies include everyone and ask for nothing more. What a group lets in, each \
-              policy does that includes it. Check that this is meant.",
+        why: "These groups and policies include everyone and ask for nothing more. What a group lets in, \
+              each policy does that includes it. Check that this is meant.",
         level: Level::Medium,
         table: Table::Resource,
         needs: &[GROUP, POLICY],
@@ -54,9 +54,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "foreign-domains",
         title: "Whole domains of others",
-        why: "These groups and policies let in everybody of an email domain to which fewer than one in ten of \
-              the account's people belong. Its owner decides who has an address there. Name single addresses \
-              instead, or require something more.",
+        why: "These groups and policies let in everybody of an email domain to which fewer than one in ten \
+              of the account's people belong. Its owner decides who has an address there. Name single \
+              addresses instead, or require something more.",
         level: Level::High,
         table: Table::Resource,
         needs: &[GROUP, POLICY, USER, MEMBER],
@@ -65,8 +65,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "foreign-people",
         title: "People of other domains",
-        why: "These people hold something, and fewer than one in ten of the account's people have an address of \
-              the same domain. They may be contractors or former partners: ask whether each still needs it.",
+        why: "These people hold something, and fewer than one in ten of the account's people have an \
+              address of the same domain. They may be contractors or former partners: ask whether each \
+              still needs it.",
         level: Level::Low,
         table: Table::Person,
         needs: &[USER, MEMBER],
@@ -101,8 +102,8 @@ fn domain(address: &str) -> Option<&str> {
     address.rsplit_once('@').map(|(_, domain)| domain).filter(|domain| !domain.is_empty())
 }
 
-/// Returns the account's own domains: those to which at least one in ten belongs of the people who have an
-/// account that isn't an invitation and isn't closed.
+/// Returns the account's own domains: that of most people, and those to which at least one in ten belongs.
+/// Only people count who have an account that isn't an invitation and isn't closed.
 fn own_domains(review: &Review) -> BTreeSet<&str> {
     let mut people: HashMap<&str, usize> = HashMap::new();
     let mut all = 0;
@@ -114,7 +115,9 @@ fn own_domains(review: &Review) -> BTreeSet<&str> {
             all += 1;
         }
     }
-    people.into_iter().filter(|(_, count)| count * 10 >= all).map(|(domain, _)| domain).collect()
+    let most = people.values().copied().max().unwrap_or_default();
+    let is_own = |count: &usize| *count == most || count * 10 >= all;
+    people.into_iter().filter(|(_, count)| is_own(count)).map(|(domain, _)| domain).collect()
 }
 
 fn foreign_domains(review: &Review) -> Vec<u32> {
@@ -143,14 +146,18 @@ mod tests {
 
     #[test]
     fn public_applications_and_those_for_whoever_logs_in() {
-        let everyone = r#"{"public":true,"open_to":[{"policy":"p1","decision":"bypass","any_of":[{"everyone":{}}],"all_of":[],"none_of":[]}]}"#;
-        let on_conditions = r#"{"open_to":[{"policy":"p1","decision":"bypass","any_of":[{"ip":{"ip":"192.0.2.0/24"}}],"all_of":[],"none_of":[]}]}"#;
+        let open_to = |rule: &str| {
+            let rules = format!(r#""any_of":[{rule}],"all_of":[],"none_of":[]"#);
+            format!(r#"{{"open_to":[{{"policy":"p1","decision":"bypass",{rules}}}]}}"#)
+        };
+        let everyone = open_to(r#"{"everyone":{}}"#);
+        let on_conditions = open_to(r#"{"ip":{"ip":"192.0.2.0/24"}}"#);
         let review = review(&[
             resource("app", "a1", "Status", "{}"),
             resource("app", "a2", "Office", "{}"),
             resource("app", "a3", "Wiki", "{}"),
-            entitlement("app", "a1", "access", everyone),
-            entitlement("app", "a2", "access", on_conditions),
+            entitlement("app", "a1", "access", &everyone),
+            entitlement("app", "a2", "access", &on_conditions),
             entitlement("app", "a3", "access", r#"{"whoever_logs_in":true}"#),
         ]);
         assert_eq!(named("public-applications", &review), ["Status"]);
@@ -204,6 +211,20 @@ mod tests {
         let people: Vec<&str> =
             people.iter().map(|row| review.people[*row as usize].address.as_str()).collect();
         assert_eq!(people, ["x@msp.example"], "who holds nothing isn't named");
+    }
+
+    #[test]
+    fn the_domain_of_most_people_is_the_accounts_own_however_few_they_are() {
+        let rule = |domain: &str| format!(r#"{{"email_domain":{{"domain":"{domain}"}}}}"#);
+        let group = format!(r#"{{"include":[{},{}]}}"#, rule("d0.example"), rule("d1.example"));
+        let mut lines = vec![resource("group", "g", "Two", &group)];
+        for n in 0..20 {
+            lines.push(account("user", &format!("u{n}"), "U", &format!("u@d{n}.example"), ""));
+        }
+        lines.push(account("user", "x", "X", "x@d0.example", ""));
+        assert_eq!(named("foreign-domains", &review(&lines)), ["Two"], "d1 isn't its own");
+        lines[0] = resource("group", "g", "Two", &group.replace("d1.example", "D0.example"));
+        assert!(named("foreign-domains", &review(&lines)).is_empty());
     }
 
     #[test]

@@ -13,10 +13,10 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "privileged-without-two-factor",
         title: "Privileged roles without two-factor login",
-        why: "These members hold a role that administers the account, and their own Cloudflare login has no \
-              second factor. A stolen password is enough to change everything. Have them turn it on, enforce it \
-              for the account, or take the role away. If they log in by single sign-on alone, its second factor \
-              counts, and Cloudflare doesn't show it here.",
+        why: "These members hold a role that administers the account, and their own Cloudflare login has \
+              no second factor. A stolen password is enough to change everything. Have them turn it on, \
+              enforce it for the account, or take the role away. If they log in by single sign-on alone, \
+              its second factor counts, and Cloudflare doesn't show it here.",
         level: Level::High,
         table: Table::Grant,
         needs: &[ROLE, MEMBER],
@@ -25,8 +25,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "many-super-administrators",
         title: "More than three Super Administrators",
-        why: "A Super Administrator can do everything, also take the account from all others. Two or three are \
-              enough for nearly every account: give the others the roles that they work with.",
+        why: "A Super Administrator can do everything, also take the account from all others. Two or three \
+              are enough for nearly every account: give the others the roles that they work with.",
         level: Level::Medium,
         table: Table::Grant,
         needs: &[ROLE, MEMBER],

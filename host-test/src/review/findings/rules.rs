@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 pub(super) const CHECKS: &[Check] = &[Check {
     id: "deleted-references",
     title: "Rules that name something deleted",
-    why: "These groups, policies and applications name a group, an identity provider, a policy or a service \
-          token that isn't there any more. Such a rule matches nobody: an exclude rule keeps nobody out, and \
-          a require rule locks everybody out. Take it away.",
+    why: "These groups, policies and applications name a group, an identity provider, a policy or a \
+          service token that isn't there any more. Such a rule matches nobody: an exclude rule keeps \
+          nobody out, and a require rule locks everybody out. Take it away.",
     level: Level::Medium,
     table: Table::Resource,
     needs: &[GROUP, POLICY, APP, PROVIDER],

@@ -13,8 +13,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "expiring-tokens",
         title: "Service tokens that expire soon or have expired",
-        why: "These tokens end within 30 days, or have ended. The programs that use them stop then: renew those \
-              that are needed, and delete the others.",
+        why: "These tokens end within 30 days, or have ended. The programs that use them stop then: renew \
+              those that are needed, and delete the others.",
         level: Level::Medium,
         table: Table::Resource,
         needs: &[TOKEN],
@@ -23,8 +23,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "everlasting-tokens",
         title: "Service tokens that never expire",
-        why: "A token that is copied from one of these programs opens what it opens for ever. Give it an end, \
-              and renew it before that.",
+        why: "A token that is copied from one of these programs opens what it opens for ever. Give it an \
+              end, and renew it before that.",
         level: Level::Medium,
         table: Table::Resource,
         needs: &[TOKEN],
@@ -33,8 +33,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "unused-tokens",
         title: "Service tokens that were never used",
-        why: "Cloudflare has seen no login with these tokens. Whoever has one can still use it: delete those \
-              that nobody waits for.",
+        why: "Cloudflare has seen no login with these tokens. Whoever has one can still use it: delete \
+              those that nobody waits for.",
         level: Level::Low,
         table: Table::Resource,
         needs: &[TOKEN],

@@ -11,8 +11,8 @@ pub(super) const CHECKS: &[Check] = &[
         id: "unnamed-groups",
         title: "Groups that nothing names",
         why: "No policy and no other group names these groups, so nobody gets anything by being in one. \
-              Gateway may name them, which isn't read. Delete those that are left over: the next person who \
-              uses one may not know who is in it.",
+              Gateway may name them, which isn't read. Delete those that are left over: the next person \
+              who uses one may not know who is in it.",
         level: Level::Low,
         table: Table::Resource,
         needs: &[GROUP, POLICY, APP],

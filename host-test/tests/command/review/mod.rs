@@ -136,7 +136,7 @@ fn one_from_lines_is_the_same_as_one_from_the_account() {
     let stats: Value = serde_json::from_str(&setup.read("stats")).unwrap();
     let [live, from] = [live, from].map(|review| review.head());
     assert_eq!(stats["requests"], live["requests"]);
-    assert_eq!(stats["counts"]["grant"]["group"].is_number(), true, "{stats}");
+    assert_eq!(stats["counts"]["grant"]["app:service-token"], 1, "{stats}");
     assert_eq!((&live["source"], &from["source"]), (&"Cloudflare".into(), &"the file sync.jsonl".into()));
     assert_eq!((&from["requests"], &from["read"]), (&Value::Null, &Value::Null));
     assert_eq!(live["account"]["id"], setup.mock.read(|account| account.id.clone()));
@@ -246,11 +246,11 @@ fn what_contradicts_itself_is_refused_before_anything_is_asked() {
     fs::write(setup.path("page.html"), "<html></html>").unwrap();
     let good = ["review", "--output", "review.html"];
     for (more, problem) in [
-        (&["--from", "sync.jsonl", "--mock"][..], "cannot be used with"),
+        (&["--from", "sync.jsonl", "--mock"][..], "can't be given together with"),
         (&["--from", "nowhere.jsonl"], "--from: nowhere.jsonl can't be read"),
         (&["--from", "other.txt"], "--from: other.txt isn't the output of sync --format jsonl: line 1 is"),
         (&["--since", "other.txt"], "--since: other.txt isn't the output of sync --format jsonl"),
-        (&["--since", "page.html"], "--since: page.html it is no review"),
+        (&["--since", "page.html"], "--since: page.html is no review: it has no data of one."),
         (&["--from", "-", "--since", "-"], "Standard input can't hold both"),
     ] {
         let output = run(&setup, &[&good, more].concat(), 2);

@@ -1,4 +1,4 @@
-//! What changed since an earlier review.
+//! The differences to an earlier review.
 
 use super::super::run;
 use super::super::setup::MockAndFolder;
@@ -90,14 +90,50 @@ fn where_data_is_missing_nothing_passes_for_lost() {
 #[test]
 fn a_review_that_was_changed_is_not_compared_with() {
     let setup = MockAndFolder::company();
-    let before = review(&setup, "before.html", &[], 0);
-    let digest = before.head()["since"].clone();
-    assert_eq!(digest, Value::Null);
+    review(&setup, "before.html", &[], 0);
     let page = setup.read("before.html");
     let at = page.find("data-digest=\"").unwrap() + 13;
     let other = if page[at..].starts_with('0') { "1" } else { "0" };
     std::fs::write(setup.path("forged.html"), format!("{}{other}{}", &page[..at], &page[at + 1..])).unwrap();
     let output = run(&setup, &["review", "--output", "new.html", "--since", "forged.html"], 2);
     let said = super::text(&output.stderr);
-    assert!(said.contains("its data was changed after it was written"), "{said}");
+    assert!(said.contains("--since: forged.html was changed after it was written"), "{said}");
+}
+
+/// The line of `changes.jsonl` that the page writes for a grant.
+fn revoke(grant: &str) -> String {
+    let (entitlement, principal) = grant.split_once(":member:").unwrap();
+    let (kind, id) = principal.split_once(':').unwrap();
+    let change = json!({
+        "operation": "revoke",
+        "entitlement": format!("{entitlement}:member"),
+        "principal": {"kind": kind, "id": id},
+    });
+    format!("{change}\n")
+}
+
+#[test]
+fn what_is_revoked_by_a_review_is_lost_in_the_next_one() {
+    let setup = MockAndFolder::company();
+    let before = review(&setup, "before.html", &[], 0);
+    let revocable = before.bytes("reason.revocable");
+    let group = setup.mock.read(|account| {
+        account.groups.iter().find(|group| group.name == "Customer support").unwrap().id.clone()
+    });
+    let grants = super::grants(&before);
+    let of_group = grants.iter().filter(|(id, _)| id.starts_with(&format!("group:{group}:member:")));
+    let revoked: Vec<&String> =
+        of_group.filter(|(_, reason)| revocable[**reason] == 1).map(|(id, _)| id).collect();
+    // Cloudflare keeps no group without a rule.
+    let (_, revoked) = revoked.split_last().unwrap();
+    assert!(revoked.len() > 1, "{revoked:?}");
+    let changes: String = revoked.iter().map(|grant| revoke(grant)).collect();
+    std::fs::write(setup.path("changes.jsonl"), changes).unwrap();
+    run(&setup, &["apply", "--file", "changes.jsonl", "--dry-run"], 0);
+    run(&setup, &["apply", "--file", "changes.jsonl"], 0);
+    let after = review(&setup, "after.html", &["--since", "before.html"], 0);
+    let lost = on(&after, "Customer support");
+    assert!(!lost.is_empty() && lost.iter().all(|(kind, _)| *kind == 2), "{lost:?}");
+    let left = super::grants(&after);
+    assert!(revoked.iter().all(|grant| !left.contains_key(*grant)));
 }
