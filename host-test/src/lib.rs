@@ -6,6 +6,7 @@
 //! - [`output`] writes a connector's records to a terminal, or into files.
 //! - `identities` reads what other programs know of people (with the feature `c1z`).
 //! - [`command`] is the command line.
+//! - [`review`] makes one file of HTML for the person who has to sign who holds what.
 //! - [`mock`] is a mock of Cloudflare's API, and [`truth`] says what a sync of it must emit.
 
 pub mod command;
@@ -14,6 +15,7 @@ pub mod contract;
 pub mod identities;
 pub mod mock;
 pub mod output;
+pub mod review;
 pub mod routes;
 pub mod truth;
 

@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::fmt;
 
 /// The subject of a sync. Each program adds its formats: one has more of them than the other.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct ReadArgs {
     /// Only these resource types, and grants between them
     #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = AnyKind)]

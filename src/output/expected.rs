@@ -33,6 +33,11 @@ impl Expected {
         grant.extra.contains("\"expected\"").then(|| serde_json::from_str(&grant.extra).ok())?
     }
 
+    /// Returns who says it.
+    pub(super) fn told_by(self) -> ToldBy {
+        ToldBy { source: self.source, as_of: self.as_of }
+    }
+
     /// Returns the mark in front of the conditions.
     pub(super) fn mark(&self) -> &'static str {
         if self.holds { "expected" } else { "not expected" }
@@ -41,8 +46,7 @@ impl Expected {
 
 /// Says what the marks of these grants mean, and who says so, if one of them has a mark.
 pub(super) fn note<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<String> {
-    let told_by = |Expected { source, as_of, .. }: Expected| ToldBy { source, as_of };
-    let told_by: BTreeSet<ToldBy> = grants.filter_map(Expected::of).map(told_by).collect();
+    let told_by: BTreeSet<ToldBy> = grants.filter_map(Expected::of).map(Expected::told_by).collect();
     let sources = sources(told_by.iter())?;
     Some(format!(
         "Expected: by the facts that were given, the conditions hold. Not expected: by these facts, they \

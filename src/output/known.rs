@@ -102,6 +102,20 @@ impl Names {
         true
     }
 
+    /// Takes the name of something that was read, what a policy does, and what a group asks.
+    pub fn learn_resource(&mut self, resource: &Resource) {
+        let Resource { id: ResourceId { kind, id }, display_name, profile, .. } = resource;
+        match kind.as_str() {
+            POLICY => {
+                let profile = Profile { json: profile.clone(), is_whole: true };
+                self.policies.insert(id.clone(), profile);
+            }
+            GROUP => _ = self.groups.insert(id.clone(), profile.clone()),
+            _ => self.learn_policies(resource),
+        }
+        self.names.insert((kind.clone(), id.clone()), display_name.clone());
+    }
+
     /// Takes its policies from an application, apart from those that are known.
     pub(super) fn learn_policies(&mut self, resource: &Resource) {
         if resource.id.kind != "app" {

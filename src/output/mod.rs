@@ -45,6 +45,7 @@ mod wanted;
 mod warning_text;
 mod way_line;
 mod way_text;
+mod wording;
 mod words;
 
 pub use applied::Applied;
@@ -77,3 +78,4 @@ pub use wanted::Wanted;
 pub(crate) use wanted::WantedLine;
 pub use warning_text::warning_text;
 pub(crate) use way_line::WayLine;
+pub use wording::{Wording, is_public};

@@ -96,6 +96,13 @@ fn lines(value: &Value) -> Vec<String> {
     }
 }
 
+/// Says what the policies in the profile of a member or a user group allow and deny, and where.
+pub(super) fn account_policies(profile: &str) -> Vec<String> {
+    let profile: Value = serde_json::from_str(profile).unwrap_or_default();
+    let policies = profile.get("policies").and_then(Value::as_array).into_iter().flatten();
+    policies.filter_map(account_policy).collect()
+}
+
 /// Shows an item as JSON. An item with a name and an id, for example a role, is shown by these, and a
 /// policy by its decision too. A policy of a member or a user group has no name, and is shown by what it
 /// allows or denies, and where.

@@ -1,13 +1,14 @@
-//! Compares the cost of a sync with the cost that can't be saved: three ways through the same
+//! Compares the cost of a sync with the cost that can't be saved: four ways through the same
 //! pages, side by side in one run.
 //!
 //! - **null** downloads the pages with the host's pooled client, as many at once as the connector
 //!   does, and throws them away;
 //! - **native** is the connector's core, compiled for this machine, on that client;
-//! - **component** is the connector as it is published, in the host.
+//! - **component** is the connector as it is published, in the host;
+//! - **review** is the same, and makes a review of what it reads.
 //!
-//! The last two write JSON Lines to a file. Each run is a process of its own, so that its time and
-//! its memory are its own. The server has made its pages before, and its time is counted apart.
+//! The second and the third write JSON Lines to a file. Each run is a process of its own, so that its
+//! time and its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
 mod account;
@@ -133,7 +134,7 @@ async fn bench(args: &Args) {
                     };
                     cell.add(way, one(&prepared, latency, &task).await);
                     match way {
-                        Way::Null => {}
+                        Way::Null | Way::Review => {}
                         Way::Native => native = Some(output),
                         Way::Component => {
                             assert!(

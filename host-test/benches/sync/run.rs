@@ -8,10 +8,12 @@ use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
 use connector_host::{Cache, Config, Given, Host, Pages, Wanted};
 use host_test::contract::Translate;
+use host_test::review::Collector;
 use host_test::{CONNECTOR, mock};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fs::{self, File};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -22,16 +24,18 @@ pub enum Way {
     Null,
     Native,
     Component,
+    Review,
 }
 
 impl Way {
-    pub const ALL: [Way; 3] = [Way::Null, Way::Native, Way::Component];
+    pub const ALL: [Way; 4] = [Way::Null, Way::Native, Way::Component, Way::Review];
 
     pub fn word(self) -> &'static str {
         match self {
             Way::Null => "null",
             Way::Native => "native",
             Way::Component => "component",
+            Way::Review => "review",
         }
     }
 }
@@ -61,22 +65,39 @@ pub fn settings(base_url: &str) -> Vec<(String, String)> {
 
 /// Writes pages, and counts.
 struct Writer {
-    lines: JsonLines<File>,
+    output: Output,
     counts: Counts,
+}
+
+enum Output {
+    Lines(JsonLines<File>),
+    Review(Box<Collector>, File),
 }
 
 impl Writer {
     fn new(task: &Task) -> Writer {
         let file = File::create(&task.output).expect("the output can be written");
-        Writer { lines: JsonLines::new(file), counts: Counts::default() }
+        let output = match task.way {
+            Way::Review => Output::Review(Box::default(), file),
+            _ => Output::Lines(JsonLines::new(file)),
+        };
+        Writer { output, counts: Counts::default() }
     }
 
     fn page(&mut self, page: &Page) {
-        self.lines.page(page).expect("a page can be written");
+        let written = match &mut self.output {
+            Output::Lines(lines) => lines.page(page),
+            Output::Review(review, _) => review.page(page),
+        };
+        written.expect("a page can be written");
         self.counts.add(page);
     }
 
-    fn grants(&self) -> u64 {
+    /// Writes what needs the whole read, and returns the number of grants.
+    fn finish(self) -> u64 {
+        if let Output::Review(review, file) = self.output {
+            review.write(0, &mut BufWriter::new(file)).expect("the review can be written");
+        }
         self.counts.grant.values().sum()
     }
 }
@@ -93,7 +114,7 @@ pub fn child(task: &str) {
             Measured { bytes_in, ..Measured::default() }
         }
         Way::Native => native(&task, &runtime),
-        Way::Component => runtime.block_on(component(&task)),
+        Way::Component | Way::Review => runtime.block_on(component(&task)),
     };
     measured.wall = began.elapsed();
     measured.processor = processor_time();
@@ -114,7 +135,7 @@ fn native(task: &Task, runtime: &Runtime) -> Measured {
         writer.page(&page);
         cursor = page.next;
         if cursor.is_none() {
-            return Measured { grants: writer.grants(), bytes_in: received.get(), ..Measured::default() };
+            return Measured { grants: writer.finish(), bytes_in: received.get(), ..Measured::default() };
         }
     }
 }
@@ -138,5 +159,5 @@ async fn component(task: &Task) -> Measured {
         writer.page(&page.translate());
         measured = Measured { bytes_in: traffic.bytes_in, guest: memory_peak as u64, ..measured };
     }
-    Measured { grants: writer.grants(), ..measured }
+    Measured { grants: writer.finish(), ..measured }
 }

@@ -4,7 +4,7 @@ use super::failure::{Exit, Failure};
 use super::help::command_line;
 use super::program::HostTest;
 use super::reading::read_all;
-use super::{connector, demo_changes, embedded};
+use super::{connector, demo_changes, embedded, review};
 use crate::mock::{Account, AttachedPolicy, Mock, Options};
 use crate::output::Stats;
 use cloudflare_zero_trust::command::program::{Wanted, exit_of_read};
@@ -15,6 +15,7 @@ use connector_host::Authorities;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// The arguments of `demo`.
 #[derive(Debug, Default, clap::Args)]
@@ -43,6 +44,8 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
 
     let names = names(&read.lines);
     demo_changes::run(&host, &connection, &read.snapshot, names, terminal).await?;
+    let review = review::of_demo(&host, &connection, &read.lines).await?;
+    name_review(&review, terminal).map_err(Failure::stdout)?;
     if args.keep {
         let signals = connector::listen()?;
         // The commands can be repeated only on the account that they were shown for.
@@ -101,6 +104,16 @@ fn conclude(snapshot: &Snapshot, stats: &Stats, fewest: usize, terminal: Termina
     );
     writeln!(out, "The sync took {took}")?;
     writeln!(out, "{}\n", terminal.faint(&rest))
+}
+
+fn name_review(path: &Path, terminal: Terminal) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let make = command_line("review --output review.html");
+    let what =
+        "The review, for the person who signs who holds what, with all that changed in this demo, is in";
+    writeln!(out, "{}", terminal.paragraph(what, 0))?;
+    writeln!(out, "  {}", terminal.plain(&path.display().to_string()))?;
+    writeln!(out, "Open it in a browser. `{make}` makes that of your own account.\n")
 }
 
 fn what_next() -> io::Result<()> {

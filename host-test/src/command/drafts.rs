@@ -22,7 +22,8 @@ impl Shape {
     pub(super) fn new(format: SyncFormat, read: &ReadArgs, manifest: &Manifest) -> Result<Shape, Failure> {
         match format {
             SyncFormat::Text(Format::Csv) => Ok(Shape::Text(Layout::Csv { bom: read.bom })),
-            SyncFormat::Text(_) => Ok(Shape::Text(Layout::JsonLines)),
+            // A review is made of the whole: nothing of it grows.
+            SyncFormat::Text(_) | SyncFormat::Html => Ok(Shape::Text(Layout::JsonLines)),
             #[cfg(feature = "c1z")]
             SyncFormat::C1z => Ok(Shape::C1z(ResourceTypes {
                 known: manifest.resource_types.clone(),

@@ -1,4 +1,4 @@
-//! The formats of `host-test sync`: those of every program, and a file for ConductorOne's baton.
+//! The formats of `host-test sync`: those of every program, a file for ConductorOne's baton, and a review.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -14,6 +14,8 @@ pub(super) enum SyncFormat {
     Text(Format),
     /// A file that baton opens.
     C1z,
+    /// A review, which a browser opens.
+    Html,
 }
 
 impl SyncFormat {
@@ -24,7 +26,7 @@ impl SyncFormat {
     pub(super) fn text(self) -> Option<Format> {
         match self {
             SyncFormat::Text(format) => Some(format),
-            SyncFormat::C1z => None,
+            SyncFormat::C1z | SyncFormat::Html => None,
         }
     }
 
@@ -32,13 +34,22 @@ impl SyncFormat {
         match self {
             SyncFormat::Text(format) => format.as_str(),
             SyncFormat::C1z => "c1z",
+            SyncFormat::Html => "html",
         }
     }
 }
 
 impl ValueEnum for SyncFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        const { &[SyncFormat::TABLE, SyncFormat::Text(Format::Jsonl), SyncFormat::CSV, SyncFormat::C1z] }
+        const {
+            &[
+                SyncFormat::TABLE,
+                SyncFormat::Text(Format::Jsonl),
+                SyncFormat::CSV,
+                SyncFormat::C1z,
+                SyncFormat::Html,
+            ]
+        }
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -48,6 +59,10 @@ impl ValueEnum for SyncFormat {
                 "A file for ConductorOne's baton: a full sync of resources, entitlements and grants. \
                  Pages are written as they come; warnings go to standard error. Where data is missing, it is \
                  not written: see --allow-incomplete",
+            )),
+            SyncFormat::Html => Some(PossibleValue::new(self.as_str()).help(
+                "A review, for the person who signs who holds what: one file for a browser, as the command \
+                 review makes it",
             )),
         }
     }

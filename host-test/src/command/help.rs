@@ -10,6 +10,7 @@ pub(super) const SYNC: Help = Help::new(
         "sync --format jsonl --output who-holds-what.jsonl",
         "sync --kinds group,user --format csv --output tables",
         "sync --format c1z --output sync.c1z",
+        "sync --format html --output review.html",
     ],
     &[
         DONE,
@@ -30,6 +31,17 @@ const ALL: Help = Help::new(
 
 /// For `demo`.
 pub(super) const DEMO: Help = Help::new(&["demo", "demo --keep"], &[DONE, FAILED, USAGE, INCOMPLETE]);
+
+/// For `review`.
+pub(super) const REVIEW: Help = Help::new(
+    &[
+        "review --output review.html",
+        "review --since last-quarter.html --output review.html",
+        "review --from who-holds-what.jsonl --output review.html",
+        "review --mock --output review.html",
+    ],
+    &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
+);
 
 /// For `capabilities`.
 pub(super) const CAPABILITIES: Help = local(&["capabilities > baton_capabilities.json"]);

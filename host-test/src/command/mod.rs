@@ -21,6 +21,7 @@ mod outputs;
 mod program;
 mod reading;
 mod resumable;
+mod review;
 mod signals;
 mod sync;
 mod target;
@@ -28,6 +29,7 @@ mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use cloudflare_zero_trust::command::program::exit_of_read;
 use cloudflare_zero_trust::command::{Command as Shared, parse};
 use components::ComponentsArgs;
 use demo::DemoArgs;
@@ -35,6 +37,7 @@ use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use logs::LogArgs;
 use program::HostTest;
+use review::ReviewArgs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -59,6 +62,13 @@ enum Command {
     Demo(DemoArgs),
     #[command(flatten)]
     Shared(Shared<HostTest>),
+    /// Make one file of HTML for the person who signs who holds what: read the account, or take a sync's file
+    ///
+    /// The file needs no server and no network: it opens in a browser. It shows who holds what and why, what
+    /// deserves a look, and what changed since an earlier review. Decisions are taken in it, and leave it as
+    /// a list of changes that apply takes. Service tokens are in it too if the credentials may read them.
+    #[command(after_help = help::end(&help::REVIEW))]
+    Review(Box<ReviewArgs>),
     /// Write what the connector can read and change, and what that needs, as ConductorOne's baton
     /// has it: in JSON
     #[command(after_help = help::end(&help::CAPABILITIES))]
@@ -114,6 +124,10 @@ fn run(command: Command, program: &HostTest) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => program.runtime.block_on(demo::run(&args)),
         Command::Shared(command) => command.run(program),
+        Command::Review(args) => {
+            let (counts, is_in_part) = program.runtime.block_on(review::run(*args))?;
+            Ok(exit_of_read::<HostTest>(&counts, is_in_part))
+        }
         Command::Capabilities => baton::capabilities(program),
         Command::ConfigSchema => baton::config_schema(program),
         Command::Mock(args) => program.runtime.block_on(embedded::serve(args)),

@@ -45,7 +45,7 @@ impl Outputs {
             SyncFormat::CSV => Form::Directory,
             SyncFormat::C1z => Form::File,
             SyncFormat::Text(_) if self.cursor_file.is_some() => Form::File,
-            SyncFormat::Text(_) => Form::Text,
+            SyncFormat::Text(_) | SyncFormat::Html => Form::Text,
         };
         let places = [
             ("--output", &self.result, form),

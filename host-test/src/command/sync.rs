@@ -11,6 +11,7 @@ use super::logs;
 use super::outputs::{Outputs, open};
 use super::reading::{Gaps, Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
+use super::review;
 use super::target::TargetArgs;
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
@@ -87,6 +88,9 @@ impl SyncArgs {
             "--allow-incomplete is for --format c1z: the other formats show what is missing."
         } else if read.table.is_some() && output.is_some() {
             "--table is for standard output: --output gets all of the tables."
+        } else if self.cursor_file.is_some() && *format == SyncFormat::Html {
+            "--cursor-file needs --format jsonl, csv or c1z: a review is made of the whole. Sync to JSON \
+             Lines with it, and then make the review with review --from."
         } else if self.cursor_file.is_some() && *format == SyncFormat::TABLE {
             "--cursor-file needs --format jsonl, csv or c1z: a table is made of the whole, and there is no \
              half of it to go on with."
@@ -108,6 +112,7 @@ impl ResultArgs {
         let beside = match self.format {
             SyncFormat::Text(format) => Beside::text(format, self.read.table, self.output.is_some()),
             SyncFormat::C1z => Beside::All,
+            SyncFormat::Html => Beside::Gaps,
         };
         Warnings::new(beside, logs::warn)
     }
@@ -119,7 +124,7 @@ impl ResultArgs {
     fn text_format(&self) -> Result<Format, Failure> {
         match self.format {
             SyncFormat::Text(format) => Ok(format),
-            SyncFormat::C1z => Err(Failure::usage(C1Z_NEEDS_OUTPUT)),
+            SyncFormat::C1z | SyncFormat::Html => Err(Failure::usage(C1Z_NEEDS_OUTPUT)),
         }
     }
 
@@ -143,6 +148,9 @@ fn mock_port(earlier: Option<&State>) -> u16 {
 /// facts that it rests on.
 pub(super) async fn run(args: SyncArgs) -> Result<(Stats, bool), Failure> {
     let outputs = args.check()?;
+    if args.result.format == SyncFormat::Html {
+        return review_of(args, &outputs).await;
+    }
     let cursor_file = outputs.cursor_file.as_ref().map(|place| CursorFile::new(place.path().to_owned()));
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
     let sources = args.facts.read(input::open)?;
@@ -193,6 +201,17 @@ pub(super) async fn run(args: SyncArgs) -> Result<(Stats, bool), Failure> {
     told?;
     result.read.left_out(result.format.text()).as_deref().into_iter().for_each(logs::summary);
     Ok((stats, opener.is_in_part()))
+}
+
+/// Writes a review instead of the records.
+async fn review_of(args: SyncArgs, outputs: &Outputs) -> Result<(Stats, bool), Failure> {
+    let SyncArgs { result, stats: path, facts, target, .. } = args;
+    let (stats, is_in_part) = review::live(outputs, &result.read, facts, target, None).await?;
+    if let (Some(place), Some(path)) = (&outputs.stats, &path) {
+        write_stats(&stats, open(place)?).map_err(Failure::stats(path))?;
+    }
+    result.read.left_out(result.format.text()).as_deref().into_iter().for_each(logs::summary);
+    Ok((stats, is_in_part))
 }
 
 /// The place that the pages are written to.

@@ -39,6 +39,8 @@ fn what_is_missing_is_said_beside_every_format() {
         &["sync", "--format", "csv", "--table", "warnings"],
         &["sync", "--output", "table.txt"],
         &["sync", "--format", "c1z", "--output", "sync.c1z", "--allow-incomplete"],
+        &["sync", "--format", "html", "--output", "sync.html"],
+        &["review", "--output", "review.html"],
         &["get", &group, "--format", "jsonl"],
     ] {
         let output = setup.command(arguments).output().unwrap();

@@ -36,6 +36,7 @@ mod refusals;
 mod reports;
 mod resume;
 mod returns;
+mod review;
 mod reviewer;
 mod scim;
 mod secrets;

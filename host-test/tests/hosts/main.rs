@@ -22,6 +22,7 @@ mod lines;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
 mod publishing;
+mod review;
 mod setup;
 mod spin;
 mod tools;
