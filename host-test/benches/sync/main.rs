@@ -1,12 +1,13 @@
-//! Compares the cost of a sync with the cost that can't be saved: three ways through the same
+//! Compares the cost of a sync with the cost that can't be saved: four ways through the same
 //! pages, side by side in one run.
 //!
 //! - **null** downloads the pages with the host's pooled client, as many at once as the connector
 //!   does, and throws them away;
 //! - **native** is the connector's core, compiled for this machine, on that client;
+//! - **native, Parquet** is the same, but writes Parquet where native writes JSON Lines;
 //! - **component** is the connector as it is published, in the host.
 //!
-//! The last two write JSON Lines to a file. Each run is a process of its own, so that its time and
+//! Native and component write the same JSON Lines to a file. Each run is a process of its own, so that its time and
 //! its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
@@ -120,7 +121,7 @@ async fn bench(args: &Args) {
             let mut cell = Cell::new(extent, latency, prepared.fewest());
             for _ in 0..args.rounds {
                 let mut native = None;
-                for way in Way::ALL {
+                for &way in Way::ALL {
                     let output =
                         tempfile::NamedTempFile::new_in(&args.directory).expect("a file for the output");
                     let task = Task {
@@ -134,6 +135,8 @@ async fn bench(args: &Args) {
                     cell.add(way, one(&prepared, latency, &task).await);
                     match way {
                         Way::Null => {}
+                        #[cfg(feature = "parquet")]
+                        Way::Parquet => {}
                         Way::Native => native = Some(output),
                         Way::Component => {
                             assert!(

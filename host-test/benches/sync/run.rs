@@ -21,16 +21,27 @@ use tokio::runtime::Runtime;
 pub enum Way {
     Null,
     Native,
+    /// As native, but writing Parquet.
+    #[cfg(feature = "parquet")]
+    Parquet,
     Component,
 }
 
 impl Way {
-    pub const ALL: [Way; 3] = [Way::Null, Way::Native, Way::Component];
+    pub const ALL: &[Way] = &[
+        Way::Null,
+        Way::Native,
+        #[cfg(feature = "parquet")]
+        Way::Parquet,
+        Way::Component,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             Way::Null => "null",
             Way::Native => "native",
+            #[cfg(feature = "parquet")]
+            Way::Parquet => "native, Parquet",
             Way::Component => "component",
         }
     }
@@ -60,19 +71,21 @@ pub fn settings(base_url: &str) -> Vec<(String, String)> {
 }
 
 /// Writes pages, and counts.
-struct Writer {
-    lines: JsonLines<File>,
+struct Writer<S> {
     counts: Counts,
+    to: Box<S>,
 }
 
-impl Writer {
-    fn new(task: &Task) -> Writer {
+impl Writer<JsonLines<File>> {
+    fn new(task: &Task) -> Self {
         let file = File::create(&task.output).expect("the output can be written");
-        Writer { lines: JsonLines::new(file), counts: Counts::default() }
+        Writer { to: Box::new(JsonLines::new(file)), counts: Counts::default() }
     }
+}
 
+impl<S: Sink> Writer<S> {
     fn page(&mut self, page: &Page) {
-        self.lines.page(page).expect("a page can be written");
+        self.to.page(page).expect("a page can be written");
         self.counts.add(page);
     }
 
@@ -92,22 +105,47 @@ pub fn child(task: &str) {
             let bytes_in = download(&Pooled::new(runtime.handle()), &task.base_url, &task.lists);
             Measured { bytes_in, ..Measured::default() }
         }
-        Way::Native => native(&task, &runtime),
+        Way::Native => native(&task, &runtime, &mut Writer::new(&task)),
+        #[cfg(feature = "parquet")]
+        Way::Parquet => parquet(&task, &runtime),
         Way::Component => runtime.block_on(component(&task)),
     };
     measured.wall = began.elapsed();
     measured.processor = processor_time();
     measured.resident = most_resident();
-    measured.bytes_out = fs::metadata(&task.output).expect("the output is there").len();
+    if measured.bytes_out == 0 {
+        measured.bytes_out = fs::metadata(&task.output).expect("the output is there").len();
+    }
     println!("{}", serde_json::to_string(&measured).expect("figures are JSON"));
 }
 
-fn native(task: &Task, runtime: &Runtime) -> Measured {
+/// Writes a directory of tables beside the output, and removes it.
+#[cfg(feature = "parquet")]
+fn parquet(task: &Task, runtime: &Runtime) -> Measured {
+    use host_test::output::{About, Completing, ParquetDraft};
+    let place = tempfile::tempdir_in(task.output.parent().expect("a directory")).expect("a directory");
+    let about = About {
+        connector: "benchmark".to_owned(),
+        connector_version: String::new(),
+        account_id: ACCOUNT.to_owned(),
+        base_url: Some(task.base_url.clone()),
+        kinds: Vec::new(),
+    };
+    let tables = place.path().join("tables");
+    let draft = ParquetDraft::begin(&tables, about).expect("the output can be written");
+    let mut writer = Writer { to: Box::new(draft), counts: Counts::default() };
+    let measured = native(task, runtime, &mut writer);
+    writer.to.complete(false).expect("the tables can be written");
+    let files = fs::read_dir(&tables).expect("the output is there");
+    let sizes = files.map(|file| file.and_then(|file| file.metadata()).expect("a file has a size").len());
+    Measured { bytes_out: sizes.sum(), ..measured }
+}
+
+fn native(task: &Task, runtime: &Runtime, writer: &mut Writer<impl Sink>) -> Measured {
     let settings = Settings::parse("api-token", settings(&task.base_url)).expect("good settings");
     let pooled = Pooled::new(runtime.handle());
     let received = pooled.received();
     let mut session = Session::new(settings, pooled);
-    let mut writer = Writer::new(task);
     let mut cursor: Option<String> = None;
     loop {
         let page: Page = session.read(&[], cursor.as_deref()).expect("a page").into();

@@ -1,4 +1,5 @@
-//! The formats of `host-test sync`: those of every program, and a file for ConductorOne's baton.
+//! The formats of `host-test sync`: those of every program, a file for ConductorOne's baton, and tables for
+//! DuckDB, pandas and Spark.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -14,17 +15,20 @@ pub(super) enum SyncFormat {
     Text(Format),
     /// A file that baton opens.
     C1z,
+    /// A directory of Parquet files.
+    Parquet,
 }
 
 impl SyncFormat {
     pub(super) const TABLE: SyncFormat = SyncFormat::Text(Format::Table);
+    pub(super) const JSON_LINES: SyncFormat = SyncFormat::Text(Format::Jsonl);
     pub(super) const CSV: SyncFormat = SyncFormat::Text(Format::Csv);
 
-    /// Returns the format of a text, and `None` for a file that is none.
+    /// Returns the format of a text, and `None` for what is none.
     pub(super) fn text(self) -> Option<Format> {
         match self {
             SyncFormat::Text(format) => Some(format),
-            SyncFormat::C1z => None,
+            SyncFormat::C1z | SyncFormat::Parquet => None,
         }
     }
 
@@ -32,13 +36,22 @@ impl SyncFormat {
         match self {
             SyncFormat::Text(format) => format.as_str(),
             SyncFormat::C1z => "c1z",
+            SyncFormat::Parquet => "parquet",
         }
     }
 }
 
 impl ValueEnum for SyncFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        const { &[SyncFormat::TABLE, SyncFormat::Text(Format::Jsonl), SyncFormat::CSV, SyncFormat::C1z] }
+        const {
+            &[
+                SyncFormat::TABLE,
+                SyncFormat::JSON_LINES,
+                SyncFormat::CSV,
+                SyncFormat::C1z,
+                SyncFormat::Parquet,
+            ]
+        }
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -48,6 +61,10 @@ impl ValueEnum for SyncFormat {
                 "A file for ConductorOne's baton: a full sync of resources, entitlements and grants. \
                  Pages are written as they come; warnings go to standard error. Where data is missing, it is \
                  not written: see --allow-incomplete",
+            )),
+            SyncFormat::Parquet => Some(PossibleValue::new(self.as_str()).help(
+                "A directory of tables for DuckDB, pandas and Spark: resources, entitlements, grants and \
+                 warnings as .parquet, and manifest.json",
             )),
         }
     }
