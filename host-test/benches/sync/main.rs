@@ -4,11 +4,12 @@
 //! - **null** downloads the pages with the host's pooled client, as many at once as the connector
 //!   does, and throws them away;
 //! - **native** is the connector's core, compiled for this machine, on that client;
+//! - **native, Parquet** is the same, but writes Parquet where native writes JSON Lines;
 //! - **component** is the connector as it is published, in the host;
 //! - **review** is the same, and makes a review of what it reads.
 //!
-//! The second and the third write JSON Lines to a file. Each run is a process of its own, so that its
-//! time and its memory are its own. The server has made its pages before, and its time is counted apart.
+//! Native and component write the same JSON Lines to a file. Each run is a process of its own, so that its time and
+//! its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
 mod account;
@@ -121,7 +122,7 @@ async fn bench(args: &Args) {
             let mut cell = Cell::new(extent, latency, prepared.fewest());
             for _ in 0..args.rounds {
                 let mut native = None;
-                for way in Way::ALL {
+                for &way in Way::ALL {
                     let output =
                         tempfile::NamedTempFile::new_in(&args.directory).expect("a file for the output");
                     let task = Task {
@@ -135,6 +136,8 @@ async fn bench(args: &Args) {
                     cell.add(way, one(&prepared, latency, &task).await);
                     match way {
                         Way::Null | Way::Review => {}
+                        #[cfg(feature = "parquet")]
+                        Way::Parquet => {}
                         Way::Native => native = Some(output),
                         Way::Component => {
                             assert!(

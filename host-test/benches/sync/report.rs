@@ -61,8 +61,24 @@ impl Cell {
     /// Returns the median of each round's ratio. Both runs of a round meet the same load of the
     /// machine.
     fn ratio(&self, of: impl Fn(&Measured) -> Duration, to: Way) -> f64 {
-        let rounds = self.of(Way::Component).zip(self.of(to));
-        median(rounds.map(|(component, other)| of(component).as_secs_f64() / of(other).as_secs_f64()))
+        self.ratio_of(Way::Component, |it| of(it).as_secs_f64(), to)
+    }
+
+    fn ratio_of(&self, way: Way, of: impl Fn(&Measured) -> f64, to: Way) -> f64 {
+        median(self.of(way).zip(self.of(to)).map(|(one, other)| of(one) / of(other)))
+    }
+
+    /// Returns the ratios of Parquet to JSON Lines, in CPU time and in bytes.
+    #[cfg(feature = "parquet")]
+    fn parquet(&self) -> [String; 2] {
+        let processor = self.ratio_of(Way::Parquet, |it| it.processor.as_secs_f64(), Way::Native);
+        let bytes = self.ratio_of(Way::Native, |it| it.bytes_out as f64, Way::Parquet);
+        [format!("{processor:.2}"), format!("1/{bytes:.1}")]
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn parquet(&self) -> [String; 2] {
+        ["-", "-"].map(str::to_owned)
     }
 }
 
@@ -92,7 +108,7 @@ impl Report {
             "guest MiB",
         ]);
         for cell in &self.0 {
-            for way in Way::ALL {
+            for &way in Way::ALL {
                 let of = |of: fn(&Measured) -> f64| cell.median(way, of);
                 table.add_row([
                     cell.extent.to_string(),
@@ -121,18 +137,23 @@ impl Report {
             "CPU component/native",
             "wall component/null",
             "wall component/native",
+            "CPU Parquet/JSON Lines",
+            "bytes Parquet/JSON Lines",
             "CPU us a grant",
             "ms to the first request",
         ]);
         for cell in &self.0 {
             let processor = cell.median(Way::Component, |it| it.processor).as_secs_f64();
             let first = cell.median(Way::Component, |it| it.to_first_request.unwrap_or_default());
+            let [of_processor, of_bytes] = cell.parquet();
             table.add_row([
                 cell.extent.to_string(),
                 cell.latency.to_string(),
                 format!("{:.2}", cell.ratio(|it| it.processor, Way::Native)),
                 format!("{:.2}", cell.ratio(|it| it.wall, Way::Null)),
                 format!("{:.2}", cell.ratio(|it| it.wall, Way::Native)),
+                of_processor,
+                of_bytes,
                 format!("{:.2}", processor * 1e6 / cell.median(Way::Component, |it| it.grants) as f64),
                 format!("{:.1}", first.as_secs_f64() * 1000.0),
             ]);

@@ -23,17 +23,29 @@ use tokio::runtime::Runtime;
 pub enum Way {
     Null,
     Native,
+    /// As native, but writing Parquet.
+    #[cfg(feature = "parquet")]
+    Parquet,
     Component,
     Review,
 }
 
 impl Way {
-    pub const ALL: [Way; 4] = [Way::Null, Way::Native, Way::Component, Way::Review];
+    pub const ALL: &[Way] = &[
+        Way::Null,
+        Way::Native,
+        #[cfg(feature = "parquet")]
+        Way::Parquet,
+        Way::Component,
+        Way::Review,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
             Way::Null => "null",
             Way::Native => "native",
+            #[cfg(feature = "parquet")]
+            Way::Parquet => "native, Parquet",
             Way::Component => "component",
             Way::Review => "review",
         }
@@ -63,41 +75,34 @@ pub fn settings(base_url: &str) -> Vec<(String, String)> {
     settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
+fn output(task: &Task) -> File {
+    File::create(&task.output).expect("the output can be written")
+}
+
 /// Writes pages, and counts.
-struct Writer {
-    output: Output,
+struct Writer<S> {
     counts: Counts,
+    to: Box<S>,
 }
 
-enum Output {
-    Lines(JsonLines<File>),
-    Review(Box<Collector>, File),
+impl Writer<JsonLines<File>> {
+    fn new(task: &Task) -> Self {
+        Writer::to(JsonLines::new(output(task)))
+    }
 }
 
-impl Writer {
-    fn new(task: &Task) -> Writer {
-        let file = File::create(&task.output).expect("the output can be written");
-        let output = match task.way {
-            Way::Review => Output::Review(Box::default(), file),
-            _ => Output::Lines(JsonLines::new(file)),
-        };
-        Writer { output, counts: Counts::default() }
+impl<S: Sink> Writer<S> {
+    fn to(sink: S) -> Self {
+        Writer { to: Box::new(sink), counts: Counts::default() }
     }
 
     fn page(&mut self, page: &Page) {
-        let written = match &mut self.output {
-            Output::Lines(lines) => lines.page(page),
-            Output::Review(review, _) => review.page(page),
-        };
-        written.expect("a page can be written");
+        self.to.page(page).expect("a page can be written");
         self.counts.add(page);
     }
 
-    /// Writes what needs the whole read, and returns the number of grants.
-    fn finish(self) -> u64 {
-        if let Output::Review(review, file) = self.output {
-            review.write(0, &mut BufWriter::new(file)).expect("the review can be written");
-        }
+    /// Returns the number of grants.
+    fn grants(&self) -> u64 {
         self.counts.grant.values().sum()
     }
 }
@@ -113,29 +118,55 @@ pub fn child(task: &str) {
             let bytes_in = download(&Pooled::new(runtime.handle()), &task.base_url, &task.lists);
             Measured { bytes_in, ..Measured::default() }
         }
-        Way::Native => native(&task, &runtime),
-        Way::Component | Way::Review => runtime.block_on(component(&task)),
+        Way::Native => native(&task, &runtime, &mut Writer::new(&task)),
+        #[cfg(feature = "parquet")]
+        Way::Parquet => parquet(&task, &runtime),
+        Way::Component => runtime.block_on(component(&task, &mut Writer::new(&task))),
+        Way::Review => runtime.block_on(review(&task)),
     };
     measured.wall = began.elapsed();
     measured.processor = processor_time();
     measured.resident = most_resident();
-    measured.bytes_out = fs::metadata(&task.output).expect("the output is there").len();
+    if measured.bytes_out == 0 {
+        measured.bytes_out = fs::metadata(&task.output).expect("the output is there").len();
+    }
     println!("{}", serde_json::to_string(&measured).expect("figures are JSON"));
 }
 
-fn native(task: &Task, runtime: &Runtime) -> Measured {
+/// Writes a directory of tables beside the output, and removes it.
+#[cfg(feature = "parquet")]
+fn parquet(task: &Task, runtime: &Runtime) -> Measured {
+    use host_test::output::{About, Completing, ParquetDraft};
+    let place = tempfile::tempdir_in(task.output.parent().expect("a directory")).expect("a directory");
+    let about = About {
+        connector: "benchmark".to_owned(),
+        connector_version: String::new(),
+        account_id: ACCOUNT.to_owned(),
+        base_url: Some(task.base_url.clone()),
+        kinds: Vec::new(),
+    };
+    let tables = place.path().join("tables");
+    let draft = ParquetDraft::begin(&tables, about).expect("the output can be written");
+    let mut writer = Writer::to(draft);
+    let measured = native(task, runtime, &mut writer);
+    writer.to.complete(false).expect("the tables can be written");
+    let files = fs::read_dir(&tables).expect("the output is there");
+    let sizes = files.map(|file| file.and_then(|file| file.metadata()).expect("a file has a size").len());
+    Measured { bytes_out: sizes.sum(), ..measured }
+}
+
+fn native(task: &Task, runtime: &Runtime, writer: &mut Writer<impl Sink>) -> Measured {
     let settings = Settings::parse("api-token", settings(&task.base_url)).expect("good settings");
     let pooled = Pooled::new(runtime.handle());
     let received = pooled.received();
     let mut session = Session::new(settings, pooled);
-    let mut writer = Writer::new(task);
     let mut cursor: Option<String> = None;
     loop {
         let page: Page = session.read(&[], cursor.as_deref()).expect("a page").into();
         writer.page(&page);
         cursor = page.next;
         if cursor.is_none() {
-            return Measured { grants: writer.finish(), bytes_in: received.get(), ..Measured::default() };
+            return Measured { grants: writer.grants(), bytes_in: received.get(), ..Measured::default() };
         }
     }
 }
@@ -148,10 +179,9 @@ pub async fn host(component: Option<&Path>, cache: Cache) -> Host {
     Host::new(&component, config).await.expect("the connector is a component")
 }
 
-async fn component(task: &Task) -> Measured {
+async fn component(task: &Task, writer: &mut Writer<impl Sink>) -> Measured {
     let host = host(task.component.as_deref(), Cache::Directory(task.cache.clone())).await;
     let session = host.open("api-token", &settings(&task.base_url)).await.expect("a session");
-    let mut writer = Writer::new(task);
     let mut pages = Pages::start(session, Wanted::Kinds(Vec::new()), None);
     let mut measured = Measured::default();
     while let Some(given) = pages.next().await {
@@ -159,5 +189,13 @@ async fn component(task: &Task) -> Measured {
         writer.page(&page.translate());
         measured = Measured { bytes_in: traffic.bytes_in, guest: memory_peak as u64, ..measured };
     }
-    Measured { grants: writer.finish(), ..measured }
+    Measured { grants: writer.grants(), ..measured }
+}
+
+/// Makes the review when all pages are there.
+async fn review(task: &Task) -> Measured {
+    let (file, mut writer) = (output(task), Writer::to(Collector::default()));
+    let measured = component(task, &mut writer).await;
+    writer.to.write(0, &mut BufWriter::new(file)).expect("the review can be written");
+    measured
 }

@@ -28,6 +28,9 @@ pub(super) struct Scope {
     /// Whether tables of CSV begin with a byte order mark.
     #[serde(default)]
     pub(super) bom: bool,
+    /// Whether the output is compressed, because its name says so.
+    #[serde(default)]
+    pub(super) compressed: bool,
     /// An absolute path.
     pub(super) output: String,
 }
@@ -124,6 +127,11 @@ impl CursorFile {
             format!("with --format {}", theirs.format)
         } else if theirs.bom != wanted.bom {
             format!("{} --bom", if theirs.bom { "with" } else { "without" })
+        } else if theirs.compressed != wanted.compressed {
+            format!(
+                "with an --output that {} in .zst",
+                if theirs.compressed { "ends" } else { "doesn't end" }
+            )
         } else if theirs.output != wanted.output {
             format!("with --output {}", theirs.output)
         } else {
@@ -216,6 +224,7 @@ mod tests {
             kinds: vec!["group".to_owned(), "user".to_owned()],
             format: SyncFormat::Text(Format::Jsonl),
             bom: false,
+            compressed: false,
             output: "/out.jsonl".to_owned(),
         };
         let cursor = Some("cursor".to_owned());
@@ -290,6 +299,7 @@ mod tests {
             (Scope { kinds: vec!["group".to_owned()], ..ours.clone() }, "with --kinds group,user"),
             (Scope { format: SyncFormat::CSV, ..ours.clone() }, "with --format jsonl"),
             (Scope { bom: true, ..ours.clone() }, "without --bom"),
+            (Scope { compressed: true, ..ours.clone() }, "with an --output that doesn't end in .zst"),
             (Scope { output: "/other.jsonl".to_owned(), ..ours.clone() }, "with --output /out.jsonl"),
         ] {
             let text = usage(&file.check(&state(), &wanted).unwrap_err());

@@ -1,4 +1,5 @@
-//! The formats of `host-test sync`: those of every program, a file for ConductorOne's baton, and a review.
+//! The formats of `host-test sync`: those of every program, a file for ConductorOne's baton, tables for DuckDB,
+//! pandas and Spark, and a review.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -14,19 +15,22 @@ pub(super) enum SyncFormat {
     Text(Format),
     /// A file that baton opens.
     C1z,
+    /// A directory of Parquet files.
+    Parquet,
     /// A review, which a browser opens.
     Html,
 }
 
 impl SyncFormat {
     pub(super) const TABLE: SyncFormat = SyncFormat::Text(Format::Table);
+    pub(super) const JSON_LINES: SyncFormat = SyncFormat::Text(Format::Jsonl);
     pub(super) const CSV: SyncFormat = SyncFormat::Text(Format::Csv);
 
-    /// Returns the format of a text, and `None` for a file that is none.
+    /// Returns the format of a text, and `None` for what is none.
     pub(super) fn text(self) -> Option<Format> {
         match self {
             SyncFormat::Text(format) => Some(format),
-            SyncFormat::C1z | SyncFormat::Html => None,
+            SyncFormat::C1z | SyncFormat::Parquet | SyncFormat::Html => None,
         }
     }
 
@@ -34,6 +38,7 @@ impl SyncFormat {
         match self {
             SyncFormat::Text(format) => format.as_str(),
             SyncFormat::C1z => "c1z",
+            SyncFormat::Parquet => "parquet",
             SyncFormat::Html => "html",
         }
     }
@@ -44,9 +49,10 @@ impl ValueEnum for SyncFormat {
         const {
             &[
                 SyncFormat::TABLE,
-                SyncFormat::Text(Format::Jsonl),
+                SyncFormat::JSON_LINES,
                 SyncFormat::CSV,
                 SyncFormat::C1z,
+                SyncFormat::Parquet,
                 SyncFormat::Html,
             ]
         }
@@ -59,6 +65,10 @@ impl ValueEnum for SyncFormat {
                 "A file for ConductorOne's baton: a full sync of resources, entitlements and grants. \
                  Pages are written as they come; warnings go to standard error. Where data is missing, it is \
                  not written: see --allow-incomplete",
+            )),
+            SyncFormat::Parquet => Some(PossibleValue::new(self.as_str()).help(
+                "A directory of tables for DuckDB, pandas and Spark: resources, entitlements, grants and \
+                 warnings as .parquet, and manifest.json",
             )),
             SyncFormat::Html => Some(PossibleValue::new(self.as_str()).help(
                 "A review, for the person who signs who holds what: one file for a browser, as the command \

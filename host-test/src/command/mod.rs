@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+mod asked;
 mod baton;
 mod ca_file;
 mod components;

@@ -42,7 +42,7 @@ impl Outputs {
         inputs: impl Iterator<Item = (&'static str, &'p Path)>,
     ) -> Result<(), Failure> {
         let form = match format {
-            SyncFormat::CSV => Form::Directory,
+            SyncFormat::CSV | SyncFormat::Parquet => Form::Directory,
             SyncFormat::C1z => Form::File,
             SyncFormat::Text(_) if self.cursor_file.is_some() => Form::File,
             SyncFormat::Text(_) | SyncFormat::Html => Form::Text,

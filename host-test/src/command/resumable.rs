@@ -1,5 +1,6 @@
 //! `sync --cursor-file`: a sync that another process can continue.
 
+use super::asked::{account, kinds};
 use super::cursor_file::{CursorFile, Scope, State};
 use super::drafts::Shape;
 use super::facts::Opener;
@@ -15,7 +16,7 @@ use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::warnings::{KnownGaps, Warnings};
 use cloudflare_zero_trust::contract::{ErrorKind, Manifest};
 use cloudflare_zero_trust::output::clean;
-use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, BASE_URL_FIELD};
+use cloudflare_zero_trust::settings::manifest::BASE_URL_FIELD;
 use connector_host::Session;
 use std::path::{Path, PathBuf};
 
@@ -185,23 +186,18 @@ pub(super) fn scope(
     connection: &Connection,
     read: &ReadArgs,
     format: SyncFormat,
+    compressed: bool,
     manifest: &Manifest,
     output: &Path,
 ) -> Result<Scope, Failure> {
-    let mut kinds = read.kinds.clone();
-    if kinds.is_empty() {
-        let usual = manifest.resource_types.iter().filter(|of| !of.opt_in);
-        kinds = usual.map(|of| of.id.clone()).collect();
-    }
-    kinds.sort();
-    kinds.dedup();
     let output = output.to_path_buf().into_os_string().into_string();
     Ok(Scope {
-        account_id: connection.plain(ACCOUNT_ID).unwrap_or_default().to_ascii_lowercase(),
+        account_id: account(connection),
         base_url: connection.plain(BASE_URL_FIELD).map(str::to_owned),
-        kinds,
+        kinds: kinds(read, manifest),
         format,
         bom: read.bom,
+        compressed,
         output: output.map_err(|_| Failure::usage("--cursor-file: --output is not UTF-8 text."))?,
     })
 }

@@ -13,7 +13,7 @@ use super::reading::{Gaps, Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::review;
 use super::target::TargetArgs;
-use crate::output::{Destination, Growing, Stats};
+use crate::output::{Completing, Destination, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
 use cloudflare_zero_trust::command::facts::Sources;
 use cloudflare_zero_trust::command::program::{Target, Wanted};
@@ -28,8 +28,8 @@ use std::path::PathBuf;
 pub(super) struct SyncArgs {
     #[command(flatten)]
     result: ResultArgs,
-    /// Keep in this file how far the sync is, and go on from there; needs --output, and jsonl, csv
-    /// or c1z
+    /// Keep in this file how far the sync is, and go on from there; needs --output, and jsonl, csv,
+    /// c1z or parquet
     ///
     /// After each page that is safely out, the file says how far the sync is. When the sync is
     /// killed, interrupted or fails, the same command goes on from there; the result is that of
@@ -51,17 +51,18 @@ pub(super) struct SyncArgs {
 /// The subject of the sync, and its result.
 #[derive(Debug, clap::Args)]
 struct ResultArgs {
-    /// For a person, a program, a spreadsheet or baton
+    /// For a person, a program, a spreadsheet, baton or a database
     #[arg(long, value_enum, default_value_t = SyncFormat::TABLE)]
     format: SyncFormat,
     #[command(flatten)]
     read: ReadArgs,
     /// Write to this file instead of standard output, which is -; it appears when the read is
     /// complete. With csv it is a directory with all of the tables: resources.csv,
-    /// entitlements.csv, grants.csv and warnings.csv
+    /// entitlements.csv, grants.csv and warnings.csv; with parquet it is one too
     ///
     /// A file or a directory that is there is replaced, and keeps its mode; a symbolic link is
-    /// followed. A table or JSON lines can also go to a device or a pipe.
+    /// followed. A table or JSON lines can also go to a device or a pipe. JSON lines are compressed
+    /// with zstd if the name ends in .zst.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// With c1z: where data is missing, write what is there, as a partial sync
@@ -72,6 +73,7 @@ struct ResultArgs {
 }
 
 const C1Z_NEEDS_OUTPUT: &str = "--format c1z needs --output: it is a file, and not text.";
+const PARQUET_NEEDS_OUTPUT: &str = "--format parquet needs --output: it is a directory, and not text.";
 
 impl SyncArgs {
     /// Reports flags that contradict each other, before anything is started, and returns the places
@@ -84,16 +86,18 @@ impl SyncArgs {
         read.check(format.text())?;
         let problem = if *format == SyncFormat::C1z && output.is_none() {
             C1Z_NEEDS_OUTPUT
+        } else if *format == SyncFormat::Parquet && output.is_none() {
+            PARQUET_NEEDS_OUTPUT
         } else if *allow_incomplete && *format != SyncFormat::C1z {
             "--allow-incomplete is for --format c1z: the other formats show what is missing."
         } else if read.table.is_some() && output.is_some() {
             "--table is for standard output: --output gets all of the tables."
         } else if self.cursor_file.is_some() && *format == SyncFormat::Html {
-            "--cursor-file needs --format jsonl, csv or c1z: a review is made of the whole. Sync to JSON \
+            "--cursor-file needs --format jsonl, csv, c1z or parquet: a review is made of the whole. Sync to JSON \
              Lines with it, and then make the review with review --from."
         } else if self.cursor_file.is_some() && *format == SyncFormat::TABLE {
-            "--cursor-file needs --format jsonl, csv or c1z: a table is made of the whole, and there is no \
-             half of it to go on with."
+            "--cursor-file needs --format jsonl, csv, c1z or parquet: a table is made of the whole, and there \
+             is no half of it to go on with."
         } else if self.cursor_file.is_some() && output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {
@@ -112,6 +116,7 @@ impl ResultArgs {
         let beside = match self.format {
             SyncFormat::Text(format) => Beside::text(format, self.read.table, self.output.is_some()),
             SyncFormat::C1z => Beside::All,
+            SyncFormat::Parquet => Beside::text(Format::Csv, None, true),
             SyncFormat::Html => Beside::Gaps,
         };
         Warnings::new(beside, logs::warn)
@@ -125,7 +130,23 @@ impl ResultArgs {
         match self.format {
             SyncFormat::Text(format) => Ok(format),
             SyncFormat::C1z | SyncFormat::Html => Err(Failure::usage(C1Z_NEEDS_OUTPUT)),
+            SyncFormat::Parquet => Err(Failure::usage(PARQUET_NEEDS_OUTPUT)),
         }
+    }
+
+    /// Whether the name of the output asks for zstd.
+    fn is_compressed(&self) -> bool {
+        let name = self.output.as_ref().and_then(|path| path.extension());
+        self.format == SyncFormat::JSON_LINES && name.is_some_and(|name| name.eq_ignore_ascii_case("zst"))
+    }
+
+    /// Compresses what goes to the output, if its name asks for it.
+    fn packed(&self, output: Destination) -> Result<Destination, Failure> {
+        #[cfg(feature = "zstd")]
+        if self.is_compressed() {
+            return output.compressed().map_err(self.written(false));
+        }
+        Ok(output)
     }
 
     /// The failure for an output that can't be written.
@@ -161,20 +182,28 @@ pub(super) async fn run(args: SyncArgs) -> Result<(Stats, bool), Failure> {
     let result = &args.result;
     result.read.check_kinds(&manifest)?;
     // An output that can't be written must fail before anything is read.
-    let shape = Shape::new(result.format, &result.read, &manifest)?;
+    let shape = Shape::new(result.format, result.is_compressed(), &result.read, &manifest, connection)?;
     let streams = outputs.open_streams()?;
     // From here on there is something to remove.
     let mut signals = connector::listen()?;
     let output = match (cursor_file.clone(), &outputs.result) {
         (Some(file), Some(place)) => {
-            let scope = scope(connection, &result.read, result.format, &manifest, place.path())?;
+            let is_compressed = result.is_compressed();
+            let scope =
+                scope(connection, &result.read, result.format, is_compressed, &manifest, place.path())?;
             Output::Resumable(Box::new(Resumable::open(file, scope, &shape, place.path(), earlier)?))
         }
         (_, Some(place)) if place.is_replaced() => match shape.begin_temporary(place.path())? {
             Some(draft) => Output::Growing(draft),
-            None => Output::Plain(open(place).map_err(Failure::of_output)?, result.text_format()?),
+            None => {
+                let file = open(place).map_err(Failure::of_output)?;
+                Output::Plain(result.packed(file)?, result.text_format()?)
+            }
         },
-        _ => Output::Plain(streams.result.unwrap_or_else(Destination::stdout), result.text_format()?),
+        _ => match streams.result {
+            Some(stream) => Output::Plain(result.packed(stream)?, result.text_format()?),
+            None => Output::Plain(Destination::stdout(), result.text_format()?),
+        },
     };
     let stats_file = match streams.stats {
         None => outputs.stats.as_ref().map(open).transpose()?,
@@ -218,7 +247,7 @@ async fn review_of(args: SyncArgs, outputs: &Outputs) -> Result<(Stats, bool), F
 enum Output {
     /// Standard output, or a file that is written from its beginning to its end.
     Plain(Destination, Format),
-    Growing(Box<dyn Growing>),
+    Growing(Box<dyn Completing>),
     Resumable(Box<Resumable>),
 }
 

@@ -1,8 +1,8 @@
 //! Drafts: text that grows beside its place, page by page, and takes its place when it is complete.
 
-use super::csv_directory;
 use super::different::Different;
-use super::growing::Growing;
+use super::directory::CSV;
+use super::growing::{Completing, Growing};
 use super::place::{check_file, inherit};
 use super::unfinished::{Life, Readers, Unfinished, beside, create_directory, create_locked, open_locked};
 use cloudflare_zero_trust::contract::Page;
@@ -59,7 +59,7 @@ impl Draft {
         let beside = unfinished.beside(place);
         if matches!(layout, Layout::Csv { .. }) {
             match create_directory(&beside) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => csv_directory::check(&beside)?,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => CSV.check(&beside)?,
                 other => other?,
             }
         }
@@ -151,7 +151,9 @@ impl Growing for Draft {
         }
         Ok(different.count())
     }
+}
 
+impl Completing for Draft {
     /// Puts the draft in its place. Missing data is in it as a warning already.
     fn complete(mut self: Box<Self>, _incomplete: bool) -> io::Result<()> {
         for part in &self.parts {
@@ -163,7 +165,7 @@ impl Growing for Draft {
                 self.parts.iter().try_for_each(|part| inherit(&part.file, &self.place))?;
                 fs::rename(&self.beside, &self.place)?;
             }
-            Layout::Csv { .. } => csv_directory::replace(&self.beside, &self.place)?,
+            Layout::Csv { .. } => CSV.replace(&self.beside, &self.place)?,
         }
         self.kept = true;
         Ok(())
@@ -176,7 +178,7 @@ impl Drop for Draft {
             // A file that can't be removed does no harm: the next draft begins by removing it.
             let _ = match self.layout {
                 Layout::JsonLines => fs::remove_file(&self.beside),
-                Layout::Csv { .. } => csv_directory::remove(&self.beside),
+                Layout::Csv { .. } => CSV.remove(&self.beside),
             };
         }
     }
@@ -200,7 +202,7 @@ impl Sink for Draft {
 }
 
 /// Reads the kind and the id of each line that is a resource.
-fn each_resource(text: impl BufRead, mut take: impl FnMut(&str, &str)) -> io::Result<()> {
+pub(super) fn each_resource(text: impl BufRead, mut take: impl FnMut(&str, &str)) -> io::Result<()> {
     #[derive(Deserialize)]
     struct Line {
         id: Id,
@@ -223,7 +225,7 @@ fn each_resource(text: impl BufRead, mut take: impl FnMut(&str, &str)) -> io::Re
 fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
     match layout {
         Layout::JsonLines => vec![of.to_owned()],
-        Layout::Csv { .. } => csv_directory::files(of),
+        Layout::Csv { .. } => CSV.files(of),
     }
 }
 
@@ -231,7 +233,7 @@ fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
 fn check_place(place: &Path, layout: Layout) -> io::Result<()> {
     match layout {
         Layout::JsonLines => check_file(place),
-        Layout::Csv { .. } => csv_directory::check_place(place),
+        Layout::Csv { .. } => CSV.check_place(place),
     }
 }
 
@@ -240,7 +242,7 @@ mod tests {
     use super::super::samples;
     use super::*;
 
-    const CSV: Layout = Layout::Csv { bom: true };
+    const TABLES: Layout = Layout::Csv { bom: true };
 
     fn page(name: &str) -> Page {
         Page { resources: vec![samples::group("g1", name)], ..samples::page() }
@@ -256,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_is_behind_the_known_length_is_cut_off() {
-        for layout in [Layout::JsonLines, CSV] {
+        for layout in [Layout::JsonLines, TABLES] {
             let directory = tempfile::tempdir().unwrap();
             let place = directory.path().join("out");
             let mut draft = Draft::begin(&place, layout, Life::Kept).unwrap();
@@ -269,10 +271,10 @@ mod tests {
             assert_eq!(names(directory.path()), ["out.partial"]);
             Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
-            let file = if layout == CSV { place.join("resources.csv") } else { place };
+            let file = if layout == TABLES { place.join("resources.csv") } else { place };
             let text = fs::read_to_string(file).unwrap();
             assert!(text.contains("One") && text.contains("Two") && !text.contains("Lost"), "{text}");
-            assert_eq!(text.lines().count(), if layout == CSV { 3 } else { 2 });
+            assert_eq!(text.lines().count(), if layout == TABLES { 3 } else { 2 });
         }
     }
 
@@ -291,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_resource_that_came_twice_counts_once() {
-        for layout in [Layout::JsonLines, CSV] {
+        for layout in [Layout::JsonLines, TABLES] {
             let directory = tempfile::tempdir().unwrap();
             let place = directory.path().join("out");
             let mut draft = Draft::begin(&place, layout, Life::Kept).unwrap();
@@ -305,7 +307,7 @@ mod tests {
             assert_eq!(draft.different().unwrap(), [("group".to_owned(), 3)].into());
             draft.page(&page("Last")).unwrap();
             Box::new(draft).complete(false).unwrap();
-            let file = if layout == CSV { place.join("resources.csv") } else { place };
+            let file = if layout == TABLES { place.join("resources.csv") } else { place };
             let text = fs::read_to_string(file).unwrap();
             assert!(text.contains("Again") && text.trim_end().lines().last().unwrap().contains("Last"));
         }
@@ -330,7 +332,7 @@ mod tests {
     fn cleared_is_as_new() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
-        let mut draft = Draft::begin(&place, CSV, Life::Kept).unwrap();
+        let mut draft = Draft::begin(&place, TABLES, Life::Kept).unwrap();
         let new = draft.secure().unwrap();
         draft.page(&page("One")).unwrap();
         draft.clear().unwrap();
@@ -342,18 +344,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
         for name in ["One", "Two"] {
-            let mut draft = Draft::begin(&place, CSV, Life::Temporary).unwrap();
+            let mut draft = Draft::begin(&place, TABLES, Life::Temporary).unwrap();
             draft.page(&page(name)).unwrap();
             Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
             assert_eq!(names(&place), ["entitlements.csv", "grants.csv", "resources.csv", "warnings.csv"]);
             assert!(fs::read_to_string(place.join("resources.csv")).unwrap().contains(name));
         }
-        let draft = Draft::begin(&place, CSV, Life::Temporary).unwrap();
+        let draft = Draft::begin(&place, TABLES, Life::Temporary).unwrap();
         fs::write(place.join("thesis.txt"), "years of work").unwrap();
         assert!(Box::new(draft).complete(false).is_err());
-        assert!(Draft::begin(&place, CSV, Life::Temporary).is_err());
-        assert!(Draft::begin(&place, CSV, Life::Kept).is_err());
+        assert!(Draft::begin(&place, TABLES, Life::Temporary).is_err());
+        assert!(Draft::begin(&place, TABLES, Life::Kept).is_err());
         assert_eq!(names(&place).len(), 5);
         assert_eq!(names(directory.path()), ["out"]);
     }
@@ -361,7 +363,7 @@ mod tests {
     #[test]
     fn a_temporary_one_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
-        let mut draft = Draft::begin(&directory.path().join("out"), CSV, Life::Temporary).unwrap();
+        let mut draft = Draft::begin(&directory.path().join("out"), TABLES, Life::Temporary).unwrap();
         draft.page(&page("One")).unwrap();
         drop(draft);
         assert!(names(directory.path()).is_empty());
@@ -377,9 +379,9 @@ mod tests {
         let _draft = Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap();
         assert_eq!(mode(&beside(&place)), 0o600);
         let tables = directory.path().join("tables");
-        let _draft = Draft::begin(&tables, CSV, Life::Kept).unwrap();
+        let _draft = Draft::begin(&tables, TABLES, Life::Kept).unwrap();
         assert_eq!(mode(&beside(&tables)), 0o700);
-        assert_eq!(mode(&Draft::begin(&tables, CSV, Life::Temporary).unwrap().beside), 0o700);
+        assert_eq!(mode(&Draft::begin(&tables, TABLES, Life::Temporary).unwrap().beside), 0o700);
 
         let (link, target) = (directory.path().join("link"), directory.path().join("target"));
         fs::write(&target, "kept").unwrap();

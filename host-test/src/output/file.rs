@@ -14,6 +14,9 @@ pub enum Destination {
     Stream(BufWriter<File>),
     /// A file.
     File(Replacement),
+    /// One of these, compressed with zstd on the way.
+    #[cfg(feature = "zstd")]
+    Compressed(Box<zstd::Encoder<'static, Destination>>),
 }
 
 impl Destination {
@@ -41,6 +44,17 @@ impl Destination {
         Destination::Stdout(BufWriter::new(io::stdout()))
     }
 
+    /// Compresses what is written from now on with zstd, as one frame with a checksum.
+    ///
+    /// # Errors
+    /// If zstd has no memory.
+    #[cfg(feature = "zstd")]
+    pub fn compressed(self) -> io::Result<Destination> {
+        let mut encoder = zstd::Encoder::new(self, super::frames::LEVEL)?;
+        encoder.include_checksum(true)?;
+        Ok(Destination::Compressed(Box::new(encoder)))
+    }
+
     /// Whether it is standard output.
     #[must_use]
     pub fn is_stdout(&self) -> bool {
@@ -56,6 +70,8 @@ impl Destination {
             Destination::Stdout(mut stdout) => stdout.flush(),
             Destination::Stream(mut stream) => stream.flush(),
             Destination::File(file) => file.complete(),
+            #[cfg(feature = "zstd")]
+            Destination::Compressed(encoder) => encoder.finish()?.complete(),
         }
     }
 }
@@ -66,6 +82,8 @@ impl Write for Destination {
             Destination::Stdout(stdout) => stdout.write(bytes),
             Destination::Stream(stream) => stream.write(bytes),
             Destination::File(file) => file.write(bytes),
+            #[cfg(feature = "zstd")]
+            Destination::Compressed(encoder) => encoder.write(bytes),
         }
     }
 
@@ -74,6 +92,8 @@ impl Write for Destination {
             Destination::Stdout(stdout) => stdout.flush(),
             Destination::Stream(stream) => stream.flush(),
             Destination::File(file) => file.flush(),
+            #[cfg(feature = "zstd")]
+            Destination::Compressed(encoder) => encoder.flush(),
         }
     }
 }

@@ -5,7 +5,16 @@ use std::collections::BTreeMap;
 use std::io;
 
 /// An output that grows page by page, and takes its place when it is complete.
-pub trait Growing: Sink {
+pub trait Completing: Sink {
+    /// Puts the output in its place. `incomplete` says that data is known to be missing.
+    ///
+    /// # Errors
+    /// If it can't be put there.
+    fn complete(self: Box<Self>, incomplete: bool) -> io::Result<()>;
+}
+
+/// An output that another process can continue.
+pub trait Growing: Completing {
     /// Empties the output, to begin again.
     ///
     /// # Errors
@@ -25,10 +34,4 @@ pub trait Growing: Sink {
     /// # Errors
     /// If the output can't be read.
     fn different(&mut self) -> io::Result<BTreeMap<String, u64>>;
-
-    /// Puts the output in its place. `incomplete` says that data is known to be missing.
-    ///
-    /// # Errors
-    /// If it can't be put there.
-    fn complete(self: Box<Self>, incomplete: bool) -> io::Result<()>;
 }

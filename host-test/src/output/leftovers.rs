@@ -2,7 +2,9 @@
 
 #[cfg(feature = "c1z")]
 use super::c1z;
-use super::csv_directory;
+use super::directory;
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::unfinished::{Life, Unfinished, remove_left};
 use std::io;
 use std::path::Path;
@@ -20,7 +22,9 @@ pub fn sweep(place: &Path, begins: Life) -> io::Result<()> {
     for file in [Unfinished::Text, Unfinished::Packed] {
         let _ = remove_left(&file.beside(place));
     }
-    let _ = csv_directory::remove_left(&Unfinished::Tables.beside(place));
+    let _ = directory::CSV.remove_left(&Unfinished::Tables.beside(place));
+    #[cfg(feature = "parquet")]
+    let _ = parquet::TABLES.remove_left(&Unfinished::Parquet.beside(place));
     #[cfg(feature = "c1z")]
     {
         let _ = c1z::remove_left(&Unfinished::Database.beside(place));

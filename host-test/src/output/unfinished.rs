@@ -25,6 +25,8 @@ pub(super) enum Unfinished {
     Text,
     /// A temporary directory of CSV files.
     Tables,
+    /// A temporary directory of Parquet files.
+    Parquet,
     /// A temporary database.
     Database,
     /// A c1z, which is packed when its database is complete.
@@ -38,6 +40,7 @@ impl Unfinished {
             Unfinished::Kept => ".partial",
             Unfinished::Text => ".text.partial",
             Unfinished::Tables => ".tables.partial",
+            Unfinished::Parquet => ".parquet.partial",
             Unfinished::Database => ".database.partial",
             Unfinished::Packed => ".packed.partial",
         };
@@ -54,15 +57,15 @@ pub fn beside(place: &Path) -> PathBuf {
 /// Returns all paths beside a place that an output there may make, replace or remove.
 #[must_use]
 pub fn all_beside(place: &Path) -> Vec<PathBuf> {
-    use Unfinished::{Database, Kept, Packed, Tables, Text};
+    use Unfinished::{Database, Kept, Packed, Parquet, Tables, Text};
     let mut all: Vec<PathBuf> =
-        [Kept, Text, Tables, Database, Packed].map(|unfinished| unfinished.beside(place)).into();
+        [Kept, Text, Tables, Parquet, Database, Packed].map(|unfinished| unfinished.beside(place)).into();
     all.extend([Kept, Database].map(|database| journal(&database.beside(place))));
     all.push(previous(place));
     all
 }
 
-/// Returns the path to which an earlier directory of CSV files is moved before it is removed.
+/// Returns the path to which an earlier directory of tables is moved before it is removed.
 pub(super) fn previous(place: &Path) -> PathBuf {
     with_suffix(place, ".previous")
 }

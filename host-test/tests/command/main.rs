@@ -7,6 +7,8 @@ mod baton;
 mod c1z;
 mod completions;
 mod components;
+#[cfg(feature = "zstd")]
+mod compressed;
 mod death;
 mod demo;
 mod exits;
@@ -28,6 +30,8 @@ mod offboard;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
 mod outputs;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod people;
 mod people_tables;
 mod pictures;
@@ -68,6 +72,14 @@ fn host_test(arguments: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// Returns the formats of a sync in this build.
+fn formats() -> Vec<&'static str> {
+    let mut formats = vec!["jsonl", "table", "csv"];
+    formats.extend(cfg!(feature = "c1z").then_some("c1z"));
+    formats.extend(cfg!(feature = "parquet").then_some("parquet"));
+    formats
 }
 
 fn text(bytes: &[u8]) -> &str {

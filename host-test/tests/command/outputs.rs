@@ -2,7 +2,7 @@
 //! refused, and what is replaced keeps its mode.
 
 use super::setup::MockAndFolder;
-use super::{assert_exit, names, text, written};
+use super::{assert_exit, formats, names, text, written};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -254,11 +254,9 @@ fn what_is_replaced_keeps_its_mode_and_a_link_stays_a_link() {
     let setup = MockAndFolder::company();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    let formats: &[&str] =
-        if cfg!(feature = "c1z") { &["table", "jsonl", "csv", "c1z"] } else { &["table", "jsonl", "csv"] };
-    for format in formats {
+    for format in formats() {
         for resumes in [&[][..], &["--cursor-file", "cursor"]] {
-            if *format == "table" && !resumes.is_empty() {
+            if format == "table" && !resumes.is_empty() {
                 continue;
             }
             let link = format!("link-{format}-{}", resumes.len());
@@ -287,7 +285,7 @@ fn what_is_replaced_keeps_its_mode_and_a_link_stays_a_link() {
             assert_eq!(mode(&setup.path("stats")), 0o644);
             assert!(setup.path(&link).is_symlink());
             let after = fs::read(&files[0]).unwrap();
-            assert!(after == before || (*format == "c1z" && after.starts_with(b"C1ZF\0")), "{link}");
+            assert!(after == before || (format == "c1z" && after.starts_with(b"C1ZF\0")), "{link}");
         }
     }
 }

@@ -219,7 +219,7 @@ fn a_damaged_cursor_file_or_output_is_refused_with_what_to_do() {
 #[test]
 fn what_can_not_be_gone_on_with_is_a_usage_error() {
     for (arguments, told) in [
-        (&["--output", "out"][..], "--format jsonl, csv or c1z"),
+        (&["--output", "out"][..], "--format jsonl, csv, c1z or parquet"),
         (&["--format", "jsonl"], "needs --output"),
         (&["--format", "csv"], "--output"),
     ] {

@@ -1,7 +1,7 @@
 //! The end of a process by a signal: it tidies up, or the next one does.
 
 use super::setup::{MockAndFolder, wait_for_changes};
-use super::{assert_exit, host_test, names, text, written};
+use super::{assert_exit, formats, host_test, names, text, written};
 use host_test::mock::{Account, Options, Size};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
@@ -15,10 +15,6 @@ const SIGNALS: [(Signal, i32, &str); 3] = [
     (Signal::TERM, 143, "interrupted by SIGTERM"),
     (Signal::HUP, 129, "interrupted by SIGHUP"),
 ];
-
-fn formats() -> &'static [&'static str] {
-    if cfg!(feature = "c1z") { &["jsonl", "table", "csv", "c1z"] } else { &["jsonl", "table", "csv"] }
-}
 
 /// Whether this process, and so each that it starts, ignores a signal: then nothing can be tested.
 fn is_ignored(signal: Signal) -> bool {
@@ -174,7 +170,7 @@ fn what_a_killed_process_left_is_removed_by_the_next() {
         assert!(!partial(&setup).is_empty(), "{format}: nobody was left to tidy up");
         setup.thaw();
         // Also by one with another form of output.
-        let next = if *format == "csv" { "jsonl" } else { "csv" };
+        let next = if format == "csv" { "jsonl" } else { "csv" };
         let arguments = ["--format", next, "--output", "out", "--stats", "stats"];
         let output = setup.sync(&arguments).output().unwrap();
         assert!(matches!(output.status.code(), Some(0 | 6)), "{format}: {}", written(&output));
@@ -197,7 +193,7 @@ fn what_another_process_is_writing_is_left_alone() {
         assert_exit(&second, 1);
         let said = text(&second.stderr);
         assert!(said.contains("another process is writing it at this moment"), "{format}: {said}");
-        let other = if *format == "csv" { "jsonl" } else { "csv" };
+        let other = if format == "csv" { "jsonl" } else { "csv" };
         let third = sync(&["--format", other, "--output", "out"]);
         assert!(matches!(third.status.code(), Some(0 | 6)), "{format}: {}", written(&third));
         assert_eq!(partial(&setup), writing, "{format}");
@@ -210,7 +206,7 @@ fn what_another_process_is_writing_is_left_alone() {
 /// All forms of an output that is continued have the same name until they are complete.
 #[test]
 fn an_output_that_is_continued_is_not_taken_by_another_form() {
-    let formats: Vec<&str> = formats().iter().copied().filter(|format| *format != "table").collect();
+    let formats: Vec<&str> = formats().into_iter().filter(|format| *format != "table").collect();
     for format in &formats {
         let setup = setup();
         let with = |format, cursor| ["--format", format, "--output", "out", "--cursor-file", cursor];

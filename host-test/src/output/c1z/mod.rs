@@ -11,7 +11,7 @@ mod schema;
 pub use resource_types::ResourceTypes;
 
 use super::file::Replacement;
-use super::growing::Growing;
+use super::growing::{Completing, Growing};
 use super::place::{check_file, metadata};
 use super::unfinished::{Life, Readers, Unfinished, create_file, is_file, journal, open_locked};
 use cloudflare_zero_trust::contract::Page;
@@ -136,7 +136,9 @@ impl Growing for C1zDraft {
     fn different(&mut self) -> io::Result<BTreeMap<String, u64>> {
         self.database()?.resources()
     }
+}
 
+impl Completing for C1zDraft {
     fn complete(mut self: Box<Self>, incomplete: bool) -> io::Result<()> {
         let database = self.database.take().ok_or_else(|| io::Error::other("the database is closed"))?;
         database.finish(incomplete)?;
