@@ -10,7 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { browser, show, visit } from "./support/browser.mjs";
 import { decide } from "./support/deciding.mjs";
-import { decode, grantsOf } from "./support/decode.mjs";
+import { decode, grantsOf, together } from "./support/decode.mjs";
 
 const program = process.env.HOST_TEST;
 const run = promisify(execFile);
@@ -55,7 +55,8 @@ describe("from a review to a change", { skip: !program && "HOST_TEST has no path
     await show(page, first);
     await visit(page, `#/group/${on}`);
     const rows = page.locator(`tbody tr:has(a[href="#/person/${person}"])`);
-    while ((await rows.count()) < mine.length) await page.locator(".reason .more button").first().click();
+    while ((await rows.count()) < together(mine).length)
+      await page.locator(".reason .more button").first().click();
     for (const row of await rows.all()) {
       await decide(page, row, "Revoke");
     }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, test } from "node:test";
 import { show, visit } from "./support/browser.mjs";
 import { decide as press, decideWithNote } from "./support/deciding.mjs";
-import { grantsOf } from "./support/decode.mjs";
+import { grantsOf, together } from "./support/decode.mjs";
 import { plain, suite } from "./support/setup.mjs";
 
 const setup = suite();
@@ -33,7 +33,8 @@ async function choices(grant) {
   // Rows stand by sections, and within one in the order of the file.
   const order = ["app", "group", "role", "user-group", "scoped-role"];
   const section = ({ onKind }) => Math.min(2, order.indexOf(onKind));
-  const place = mine.sort((a, b) => section(a) - section(b) || a.row - b.row).indexOf(grant);
+  const lines = together(mine.sort((a, b) => section(a) - section(b) || a.row - b.row));
+  const place = lines.findIndex((line) => line.includes(grant));
   const row = rows.nth(place);
   if (name) assert.ok(plain(await row.innerText()).includes(plain(name)), name);
   return row;
@@ -53,7 +54,8 @@ async function saved(name) {
   return [path, await readFile(path, "utf8")];
 }
 const pick = (revocable) => {
-  const found = grants.filter((grant) => grant.revocable === revocable);
+  const alone = together(grants).filter((line) => line.length === 1);
+  const found = alone.flat().filter((grant) => grant.revocable === revocable);
   assert.ok(found.length > 1, `the data has grants with revocable ${revocable}`);
   return found;
 };
@@ -219,12 +221,21 @@ describe("decisions", () => {
   test("leave those alone that are decided already, if the reader wants it", async () => {
     const [first] = pick(true);
     await decide(first, "Ask");
-    const mine = grants.filter(({ person }) => person === first.person).length;
+    const mine = together(grants.filter(({ person }) => person === first.person)).length;
     await main().locator(".tools").first().getByRole("button", { name: "Keep all" }).click();
     await dialog().getByRole("checkbox").check();
     await dialog().locator("button.main").click();
     assert.equal(await main().locator(".ask[aria-pressed=true]").count(), 1);
     assert.equal(await main().locator(".keep[aria-pressed=true]").count(), mine - 1);
+  });
+  test("are about all accounts of a person that hold the same for the same reason", async () => {
+    const several = together(grants).find((line) => line.length > 1);
+    assert.ok(several, "somebody has two accounts");
+    await decide(several[0], "Ask");
+    await visit(page, "#/decisions");
+    const [, text] = await saved("Save decisions");
+    const decided = JSON.parse(text).decisions.map(({ grant }) => grant);
+    assert.deepEqual(decided.sort(), several.map(({ id }) => id).sort());
   });
   test("are taken back by the same button", async () => {
     const [first] = pick(true);

@@ -15,7 +15,7 @@ export function DecisionDialog({ question, close }: { question: Question; close:
   const { review, decisions, reviewer, setReviewer, decide } = useApp();
   const element = useRef<HTMLDialogElement>(null);
   const { rows, about } = question;
-  const one = rows.length === 1;
+  const one = question.single ?? rows.length === 1;
   const now = one ? decisions.get(rows[0]!) : null;
   const [choice, setChoice] = useState<Choice | null>(question.choice);
   const [note, setNote] = useState(now?.note ?? "");

@@ -10,6 +10,8 @@ import type { Keeping } from "../decisions/keeping";
 export interface Question {
   rows: ArrayLike<number>;
   choice: Choice | null;
+  /** Whether it is one decision, though it may be about several accounts of one person. */
+  single?: boolean;
   /** What the decision is about, in words. */
   about: string;
 }

@@ -3,17 +3,19 @@ import { useApp } from "../frame/state";
 import { Text } from "./text";
 import { count, moment, number, shown } from "./words";
 
-/** The three choices for one grant. */
-export function Decide({ grant }: { grant: number }) {
+/** The three choices for what one person holds for one reason: mostly one grant. */
+export function Decide({ grants }: { grants: number[] }) {
   const { review, decisions, reviewer, ask, decide } = useApp();
-  const decision = decisions.get(grant);
+  const grant = grants[0]!;
+  const choices = new Set(grants.map((one) => decisions.get(one)?.choice));
+  const decision = choices.size === 1 ? decisions.get(grant) : null;
   const about = `${review.ownerName(review.grantPrincipal[grant]!)} on ${review.name(review.onOf(grant))}`;
   const choose = (choice: Choice) => {
-    if (decision?.choice === choice) return decide([grant], null, `Decision on ${about} taken back`);
-    if (!reviewer) return ask({ rows: [grant], choice, about });
+    if (decision?.choice === choice) return decide(grants, null, `Decision on ${about} taken back`);
+    if (!reviewer) return ask({ rows: grants, choice, about, single: true });
     const note = decision?.note ?? "";
     decide(
-      [grant],
+      grants,
       { choice, note, reviewer, time: new Date().toISOString() },
       `${CHOICE_WORDS[choice]}: ${about}`,
     );
@@ -37,7 +39,7 @@ export function Decide({ grant }: { grant: number }) {
           class="note-button"
           aria-label={decision?.note ? "Change the note" : "Add a note"}
           title={decision?.note ? "Change the note" : "Add a note"}
-          onClick={() => ask({ rows: [grant], choice: decision?.choice ?? null, about })}
+          onClick={() => ask({ rows: grants, choice: decision?.choice ?? null, about, single: true })}
         >
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path
@@ -49,6 +51,7 @@ export function Decide({ grant }: { grant: number }) {
           </svg>
         </button>
       </div>
+      {choices.size > 1 && <p class="decided small">Decided in another way for each account.</p>}
       {!decision && (
         <p class="print-only">{CHOICES.map((choice) => `☐ ${CHOICE_WORDS[choice]}`).join("  ")}</p>
       )}

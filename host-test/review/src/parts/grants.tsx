@@ -1,5 +1,6 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { STATUS } from "../data/format";
+import type { Review } from "../data/review";
 import { personHref, resourceHref } from "../frame/routes";
 import { useApp } from "../frame/state";
 import { Decide } from "./decide";
@@ -13,7 +14,24 @@ import { capital, shown } from "./words";
 
 export type GrantColumn = "who" | "account" | "what" | "why" | "login";
 
-/** A list of grants, each with its decision. */
+/** What the accounts of one person hold for the same reason. */
+type Held = number[];
+
+/**
+ * Puts the grants together that one person has for the same reason, as a member and as a user. They are one row,
+ * and one decision.
+ */
+function together(review: Review, rows: ArrayLike<number>): Held[] {
+  const held = new Map<string, Held>();
+  for (let i = 0; i < rows.length; i++) {
+    const grant = rows[i]!;
+    const key = `${review.reasonOf(grant)} ${review.ownerOf(review.grantPrincipal[grant]!)}`;
+    held.get(key)?.push(grant) ?? held.set(key, [grant]);
+  }
+  return [...held.values()];
+}
+
+/** A list of grants with their decisions. */
 export function Grants(props: {
   label: string;
   rows: ArrayLike<number>;
@@ -21,23 +39,29 @@ export function Grants(props: {
   first?: number;
   drawn?: boolean;
 }) {
-  const { rows, more } = usePaged(props.label, props.rows, props.first);
-  const known: Record<GrantColumn, Column<number>> = {
-    who: { title: "Who", class: "who", cell: (grant) => <Who grant={grant} /> },
-    account: { title: "Account", class: "account", cell: (grant) => <Account grant={grant} /> },
-    what: { title: "What", class: "what", cell: (grant) => <What grant={grant} /> },
+  const { review } = useApp();
+  const all = useMemo(() => together(review, props.rows), [review, props.rows]);
+  const { rows, more } = usePaged(props.label, all, props.first);
+  const known: Record<GrantColumn, Column<Held>> = {
+    who: { title: "Who", class: "who", cell: ([grant]) => <Who grant={grant!} /> },
+    account: {
+      title: "Account",
+      class: "account",
+      cell: (held) => held.map((grant) => <Account grant={grant} key={grant} />),
+    },
+    what: { title: "What", class: "what", cell: (held) => <What held={held} /> },
     why: {
       title: "Why, and only if",
       class: "wide",
-      cell: (grant) => <Because grant={grant} drawn={props.drawn ?? false} />,
+      cell: ([grant]) => <Because grant={grant!} drawn={props.drawn ?? false} />,
     },
-    login: { title: "Last login", class: "login", cell: (grant) => <Logged grant={grant} /> },
+    login: { title: "Last login", class: "login", cell: (held) => <Logged held={held} /> },
   };
   const columns = props.columns.map((column) => known[column]);
-  columns.push({ title: "Decision", class: "decision", cell: (grant) => <Decide grant={grant} /> });
+  columns.push({ title: "Decision", class: "decision", cell: (held) => <Decide grants={held} /> });
   return (
     <>
-      <Table label={shown(props.label)} columns={columns} rows={rows} keyOf={(grant) => grant} />
+      <Table label={shown(props.label)} columns={columns} rows={rows} keyOf={([grant]) => grant!} />
       {more}
     </>
   );
@@ -64,7 +88,7 @@ function Account({ grant }: { grant: number }) {
   const principal = review.grantPrincipal[grant]!;
   const status = review.small("resource.status", principal);
   return (
-    <>
+    <div>
       {capital(review.kind(principal).one)}
       {status > 1 && (
         <>
@@ -72,25 +96,27 @@ function Account({ grant }: { grant: number }) {
           <Tag tone={status === 2 || status === 3 ? "warn" : "plain"}>{STATUS[status]!}</Tag>
         </>
       )}
-    </>
+    </div>
   );
 }
 
-function Logged({ grant }: { grant: number }) {
+/** The last login of the account that has one: that of a user. */
+function Logged({ held }: { held: Held }) {
   const { review } = useApp();
-  return <LastLogin resource={review.grantPrincipal[grant]!} />;
+  const principals = held.map((grant) => review.grantPrincipal[grant]!);
+  return <LastLogin resource={principals.find((one) => review.kind(one).id === "user") ?? principals[0]!} />;
 }
 
-function What({ grant }: { grant: number }) {
+function What({ held }: { held: Held }) {
   const { review } = useApp();
-  const entitlement = review.entitlementOf(grant);
+  const entitlement = review.entitlementOf(held[0]!);
   const on = review.entitlementOn[entitlement]!;
-  const principal = review.grantPrincipal[grant]!;
+  const kinds = held.map((grant) => review.kind(review.grantPrincipal[grant]!).one);
   return (
     <>
       <ResourceLink resource={on} />
       <div class="muted small">
-        {capital(review.kind(on).one)}, as {review.kind(principal).one}
+        {capital(review.kind(on).one)}, as {kinds.join(" and ")}
       </div>
       {review.small("entitlement.public", entitlement) === 1 && <Tag tone="bad">public</Tag>}
       {review.small("entitlement.anyone", entitlement) === 1 && <Tag tone="warn">whoever logs in</Tag>}

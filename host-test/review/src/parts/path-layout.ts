@@ -29,7 +29,8 @@ export function layout(graph: Graph, upright: boolean): Layout {
 
 function sized(box: Box): Placed {
   const lines = wrap(box.text, BOX - 24, SIZE, 3);
-  return { ...box, lines, height: 34 + lines.length * LINE, x: 0, y: 0 };
+  const caption = wrap(box.caption, BOX - 24, 11, 1, 400)[0]!;
+  return { ...box, caption, lines, height: 34 + lines.length * LINE, x: 0, y: 0 };
 }
 
 function inOneColumn(graph: Graph): Layout {

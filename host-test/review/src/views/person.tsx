@@ -36,7 +36,10 @@ export function Person({ person }: { person: number }) {
     bySection.get(section)?.push(grant) ?? bySection.set(section, [grant]);
   });
   const sizes = PARTS.filter(([section]) => bySection.has(section)).map(([section, , one]) =>
-    count(bySection.get(section)!.length, one === "other" ? "other grant" : one),
+    count(
+      new Set(bySection.get(section)!.map((grant) => review.onOf(grant))).size,
+      one === "other" ? "other thing" : one,
+    ),
   );
   return (
     <>

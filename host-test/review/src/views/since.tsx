@@ -102,7 +102,7 @@ function Changes({ kind, label, rows: all }: { kind: 1 | 2 | 3; label: string; r
     columns.push({
       title: "Decision",
       class: "decision",
-      cell: (row) => (grant(row) >= 0 ? <Decide grant={grant(row)} /> : null),
+      cell: (row) => (grant(row) >= 0 ? <Decide grants={[grant(row)]} /> : null),
     });
   }
   return (

@@ -311,7 +311,7 @@ export function small({ text, incomplete = true, since = true } = {}) {
     onWiki,
     34,
     [{ ...domain, through: staff, words: `${byDomain}, by policy “All staff”` }],
-    users,
+    [...users, ...members.slice(0, 4)],
     {
       instead: "The policy “All staff” lets in everybody of northwind.example. Exclude the person there.",
     },

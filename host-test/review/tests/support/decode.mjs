@@ -73,3 +73,13 @@ export function grantsOf({ head, column }) {
   });
   return grants;
 }
+
+/** Puts grants together as the page does: those that one person has for the same reason are one row. */
+export function together(grants) {
+  const rows = new Map();
+  for (const grant of grants) {
+    const key = `${grant.reason} ${grant.person >= 0 ? grant.person : `principal ${grant.principal}`}`;
+    rows.set(key, [...(rows.get(key) ?? []), grant]);
+  }
+  return [...rows.values()];
+}
