@@ -8,8 +8,8 @@
 //! - **component** is the connector as it is published, in the host;
 //! - **review** is the same, and makes a review of what it reads.
 //!
-//! Native and component write the same JSON Lines to a file. Each run is a process of its own, so that its time and
-//! its memory are its own. The server has made its pages before, and its time is counted apart.
+//! Native and component write the same JSON Lines to a file. Each run is a process of its own, so that its
+//! time and its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
 mod account;

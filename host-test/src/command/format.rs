@@ -1,5 +1,5 @@
-//! The formats of `host-test sync`: those of every program, a file for ConductorOne's baton, tables for DuckDB,
-//! pandas and Spark, and a review.
+//! The formats of `host-test sync`: those of every program, a file for ConductorOne's baton, tables for
+//! DuckDB, pandas and Spark, and a review.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
