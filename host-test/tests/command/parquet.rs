@@ -349,7 +349,9 @@ fn changes(before: &Truth, now: &Truth) -> Vec<Value> {
     let (before, now) = (grants(before), grants(now));
     let row = |change: &str, id: &str| {
         let Parts { entitlement, kind, principal, .. } = parts(id);
-        json!({"change": change, "entitlement": entitlement, "principal_kind": kind, "principal_id": principal})
+        json!({
+            "change": change, "entitlement": entitlement, "principal_kind": kind, "principal_id": principal,
+        })
     };
     let mut rows: Vec<Value> = now.difference(&before).map(|id| row("gained", id)).collect();
     rows.extend(before.difference(&now).map(|id| row("lost", id)));

@@ -1,8 +1,8 @@
 //! The slots of a credential: a workflow `credential-<name>` for each, which lets so many syncs and changes
 //! at once send requests, so that the limit of the credential holds over all workers.
 //!
-//! Whoever wants a slot calls [`wait_for_slot`], which starts that workflow where it isn't there and waits for
-//! the signal `slot`, and ends with [`release`]. A holder that was terminated can't release: the workflow
+//! Whoever wants a slot calls [`wait_for_slot`], which starts that workflow where it isn't there and waits
+//! for the signal `slot`, and ends with [`release`]. A holder that was terminated can't release: the workflow
 //! looks for such holders as long as somebody waits.
 
 pub mod queue;
