@@ -7,8 +7,8 @@
 //! - **native, Parquet** is the same, but writes Parquet where native writes JSON Lines;
 //! - **component** is the connector as it is published, in the host.
 //!
-//! Native and component write the same JSON Lines to a file. Each run is a process of its own, so that its time and
-//! its memory are its own. The server has made its pages before, and its time is counted apart.
+//! Native and component write the same JSON Lines to a file. Each run is a process of its own, so that
+//! its time and its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
 mod account;

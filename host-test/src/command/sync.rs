@@ -92,8 +92,8 @@ impl SyncArgs {
         } else if read.table.is_some() && output.is_some() {
             "--table is for standard output: --output gets all of the tables."
         } else if self.cursor_file.is_some() && *format == SyncFormat::TABLE {
-            "--cursor-file needs --format jsonl, csv, c1z or parquet: a table is made of the whole, and there \
-             is no half of it to go on with."
+            "--cursor-file needs --format jsonl, csv, c1z or parquet: a table is made of the whole, and \
+             there is no half of it to go on with."
         } else if self.cursor_file.is_some() && output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {

@@ -341,7 +341,10 @@ fn reasons(truth: &Truth) -> Vec<Value> {
             *of_them += u64::from(revocable);
         }
     }
-    let row = |((on_kind, rule), (grants, revocable))| json!({"on_kind": on_kind, "rule": rule, "grants": grants, "revocable": revocable});
+    let row = |((kind, rule), (grants, revocable))| {
+        let of_kind = (json!(kind), json!(rule));
+        json!({"on_kind": of_kind.0, "rule": of_kind.1, "grants": grants, "revocable": revocable})
+    };
     reasons.into_iter().map(row).collect()
 }
 
