@@ -325,22 +325,26 @@ fn absent(account: &Account, truth: &Truth) -> BTreeSet<(String, u64)> {
 
 /// Question 4: grants by what they rest on.
 fn reasons(truth: &Truth) -> Vec<Value> {
+    let held = truth.grants.iter().map(|(id, held)| {
+        let rules: BTreeSet<&str> = held.basis.iter().map(|(rule, _)| rule.as_str()).collect();
+        (id, rules, held.revocable)
+    });
+    let passages = truth.passages.iter().map(|(id, passage)| {
+        let rules: BTreeSet<&str> = passage.basis.iter().map(|through| through.rule.as_str()).collect();
+        (id, rules, false)
+    });
     let mut reasons: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    let mut add = |id, rules: BTreeSet<&'static str>, revocable: bool| {
+    for (id, rules, revocable) in held.chain(passages).filter(|(id, ..)| parts(id).kind != "service-token") {
         for rule in rules {
             let (grants, of_them) = reasons.entry((parts(id).on_kind, rule)).or_default();
             *grants += 1;
             *of_them += u64::from(revocable);
         }
+    }
+    let row = |((kind, rule), (grants, revocable))| {
+        let of_kind = (json!(kind), json!(rule));
+        json!({"on_kind": of_kind.0, "rule": of_kind.1, "grants": grants, "revocable": revocable})
     };
-    let leak = |rule: &String| -> &'static str { Box::leak(rule.clone().into_boxed_str()) };
-    for (id, held) in truth.grants.iter().filter(|(id, _)| parts(id).kind != "service-token") {
-        add(id.as_str(), held.basis.iter().map(|(rule, _)| leak(rule)).collect(), held.revocable);
-    }
-    for (id, passage) in truth.passages.iter().filter(|(id, _)| parts(id).kind != "service-token") {
-        add(id.as_str(), passage.basis.iter().map(|through| leak(&through.rule)).collect(), false);
-    }
-    let row = |((on_kind, rule), (grants, revocable))| json!({"on_kind": on_kind, "rule": rule, "grants": grants, "revocable": revocable});
     reasons.into_iter().map(row).collect()
 }
 
@@ -349,9 +353,10 @@ fn changes(before: &Truth, now: &Truth) -> Vec<Value> {
     let (before, now) = (grants(before), grants(now));
     let row = |change: &str, id: &str| {
         let Parts { entitlement, kind, principal, .. } = parts(id);
-        json!({
-            "change": change, "entitlement": entitlement, "principal_kind": kind, "principal_id": principal,
-        })
+        let mut row = json!({"change": change, "entitlement": entitlement});
+        row["principal_kind"] = kind.into();
+        row["principal_id"] = principal.into();
+        row
     };
     let mut rows: Vec<Value> = now.difference(&before).map(|id| row("gained", id)).collect();
     rows.extend(before.difference(&now).map(|id| row("lost", id)));

@@ -299,7 +299,6 @@ impl Column {
                 statistics: None,
             })?;
         }
-        drop(pages);
         let chunk = chunk.into_inner()?;
         let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
         if dictionary_size.is_some() {
