@@ -130,8 +130,11 @@ pub(super) async fn live(
 /// those of the sync at the demo's beginning. Returns the path.
 pub(super) async fn of_demo(host: &Host, connection: &Connection, lines: &[u8]) -> Result<PathBuf, Failure> {
     let what = "the directory for the review can't be made";
-    let directory = tempfile::Builder::new().prefix("host-test-demo.").tempdir();
-    let directory = directory.map_err(|error| Failure::System { what, error })?;
+    let mut directory = tempfile::Builder::new();
+    directory.prefix("host-test-demo.");
+    #[cfg(unix)]
+    directory.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let directory = directory.tempdir().map_err(|error| Failure::System { what, error })?;
     let path = directory.path().join("review.html");
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let earlier = EarlierFile::read(lines, "the beginning of the demo".to_owned(), now);

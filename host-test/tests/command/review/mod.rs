@@ -266,3 +266,25 @@ fn what_contradicts_itself_is_refused_before_anything_is_asked() {
     setup.is_left();
     assert!(!names(setup.place.path()).contains("review.html"));
 }
+
+#[test]
+fn the_demo_ends_with_a_review_of_all_that_it_changed() {
+    let output = super::host_test(&["demo"]).output().unwrap();
+    assert_exit(&output, 0);
+    let named = text(&output.stdout).lines().map(|line| Path::new(line.trim()));
+    let path = named.filter(|path| path.is_absolute()).find(|path| path.ends_with("review.html")).unwrap();
+    let head = open(path).head();
+    assert_eq!(
+        (&head["source"], &head["since"]["name"]),
+        (&"the mock".into(), &"the beginning of the demo".into())
+    );
+    // Grace Whitfield has left.
+    assert!(head["since"]["lost"].as_u64().unwrap() > 3, "{}", head["since"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(path.parent().unwrap()), mode(path)), (0o700, 0o600));
+    }
+    fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
