@@ -10,7 +10,11 @@ for (const { on, onKind, reason } of grantsOf(data)) {
   if (onKind === "app") apps.set(on, (apps.get(on) ?? new Set()).add(reason));
 }
 const [most] = [...apps].sort((a, b) => b[1].size - a[1].size)[0];
-const { context, close } = await browser({ viewport: { width: 1280, height: 960 }, colorScheme: "light" });
+const { context, close } = await browser({
+  viewport: { width: 1280, height: 960 },
+  colorScheme: "light",
+  reducedMotion: "reduce",
+});
 const page = await context.newPage();
 await show(page, file);
 await visit(page, `#/application/${most}`);

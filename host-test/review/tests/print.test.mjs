@@ -44,9 +44,9 @@ describe("print", () => {
     assert.equal(ground, "rgba(0, 0, 0, 0)", "paper is white, also for a reader in the dark");
     assert.ok(Math.max(...ink.match(/\d+/g).map(Number)) < 60, ink);
     if (data.head.incomplete) {
-      for (const { message, incomplete } of data.head.warnings) {
-        if (incomplete) assert.ok(text.includes(plain(message)), message);
-      }
+      // The first ones. The overview has all of them.
+      const grave = data.head.warnings.filter(({ incomplete }) => incomplete);
+      for (const { message } of grave.slice(0, 5)) assert.ok(text.includes(plain(message)), message);
     }
   });
   test("a person is printed whole, with what was decided and room for the rest", async () => {

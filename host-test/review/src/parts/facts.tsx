@@ -78,6 +78,9 @@ export function Facts() {
   );
 }
 
+/** The number of warnings that are shown at once. */
+const FEW = 5;
+
 /** Says in red that data is missing. `whole` shows all warnings. */
 export function Missing({ whole = false }: { whole?: boolean }) {
   const { review, printing } = useApp();
@@ -99,7 +102,13 @@ export function Missing({ whole = false }: { whole?: boolean }) {
         <section class="missing" aria-labelledby="missing">
           <h2 id="missing">Data is missing</h2>
           <p>What isn't here is no proof that somebody has no access.</p>
-          <Warnings warnings={grave} />
+          <Warnings warnings={grave.slice(0, FEW)} />
+          {grave.length > FEW && (
+            <details open={printing && whole}>
+              <summary>{count(grave.length - FEW, "more warning")}</summary>
+              <Warnings warnings={grave.slice(FEW)} />
+            </details>
+          )}
         </section>
       )}
       {whole && others.length > 0 && (

@@ -175,7 +175,7 @@ export function small({ text, incomplete = true, since = true } = {}) {
   const payroll = company.thing("app", "Payroll", "Self-hosted, at payroll.northwind.example");
   const wiki = company.thing("app", "Wiki", "Self-hosted, at wiki.northwind.example");
   const status = company.thing("app", "Status page", "Self-hosted, at status.northwind.example");
-  const lunch = company.thing("app", "Café menu", "Bookmark");
+  const lunch = company.thing("app", "Crème of the week", "Bookmark");
   const empty = company.thing("app", "Empty application", "Self-hosted, without policies");
   const owner = company.thing("role", "Super Administrator", "Can do everything in the account");
   const billing = company.thing("role", "Billing", "Can read and change payments");
