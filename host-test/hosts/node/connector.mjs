@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 // 256 MiB for each memory of WebAssembly's. Node has no such option for one thread: this holds for the whole process.
 setFlagsFromString('--wasm-max-mem-pages=4096');
 
-/** What the connector itself says went wrong: `error` is the contract's record. */
+/** An error that the connector itself reports: `error` is the contract's record. */
 export class ConnectorError extends Error {
   /** @param {{ kind: string, message: string }} error */
   constructor(error) {
@@ -21,7 +21,7 @@ export class ConnectorError extends Error {
 export class Connector {
   #worker;
   #longestCallMs;
-  /** Why the plugin has ended, if it has. */
+  /** The reason for which the plugin has ended, if it has. */
   #end = '';
   /** Takes the answer to the call that is under way. */
   #answer = (/** @type {object} */ _answer) => {};

@@ -26,7 +26,7 @@ function credentials() {
   return [authMethod, Object.entries({ ...account, ...secrets }).filter(([, value]) => value)];
 }
 
-/** What the command line writes as KIND:ID. An address can hold more colons. */
+/** An id as the command line writes it, KIND:ID. An address can hold more colons. */
 function resourceId(text) {
   const [kind, ...id] = text.split(':');
   return { kind, id: id.join(':') };
@@ -52,7 +52,7 @@ async function printPages(pageAt) {
   return true;
 }
 
-/** What each command prints. They give whether all went well. */
+/** The output of each command. They give whether all went well. */
 const commands = {
   async describe(connector) {
     await print(line(await connector.call('describe')));

@@ -9,7 +9,7 @@ const { path, baseUrl, methods } = workerData;
 /** Scheme, host and port, compared letter by letter: another spelling of an address is another address. */
 const originOf = (/** @type {string} */ url) => url.split('/', 3).join('/').toLowerCase();
 
-/** Where requests may go: nowhere, until the manifest has been read. */
+/** The place where requests may go: none, until the manifest has been read. */
 let origins = new Set();
 
 // preview2-shim takes the connect timeout for one until an answer's first byte, and when it runs out, says that no connection could

@@ -11,9 +11,9 @@ export interface Head {
   version: string;
   source: string;
   requests: number | null;
-  /** What was read and with which permissions; null if that isn't known. */
+  /** The kinds that were read, with their permissions; null if they aren't known. */
   read: { kind: string; what: string; permissions: string[] }[] | null;
-  /** What was not read, and why. That isn't the same as data that is missing. */
+  /** The kinds that were not read, and the reasons. That isn't the same as data that is missing. */
   missing: string[];
   incomplete: boolean;
   warnings: Warning[];
@@ -59,7 +59,7 @@ export interface Since {
   gained: number;
   lost: number;
   other: number;
-  /** What isn't compared, because data is missing on a side. */
+  /** Everything that isn't compared, because data is missing on a side. */
   notes: string[];
 }
 

@@ -13,7 +13,7 @@ export function rowsOf(groups: Groups, group: number): Uint32Array {
   return groups.rows.subarray(groups.starts[group]!, groups.starts[group + 1]!);
 }
 
-/** What needs a pass over all grants. */
+/** The indices that need a pass over all grants. */
 export interface Indices {
   /** The grants of each owner: a person, or a resource that isn't one. See `Review.ownerOf`. */
   byOwner: Groups;

@@ -3,7 +3,7 @@ import type { Review } from "./review";
 
 const known = new WeakMap<Review, Map<number, Set<number>>>();
 
-/** What is held because of a group or a policy: resources whose reasons name it. */
+/** Things that are held because of a group or a policy: resources whose reasons name it. */
 export function relationsOf(review: Review, resource: number): number[] {
   let relations = known.get(review);
   if (!relations) known.set(review, (relations = relate(review)));

@@ -1,6 +1,6 @@
 import type { Review } from "./review";
 
-/** What a search finds: people by their rows, and things by theirs. */
+/** The hits of a search: people by their rows, and things by theirs. */
 export interface Found {
   people: number[];
   things: number[];

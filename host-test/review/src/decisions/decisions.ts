@@ -1,4 +1,4 @@
-/** What a reviewer can decide about a grant. */
+/** The choices of a reviewer about a grant. */
 export type Choice = "keep" | "revoke" | "ask";
 export const CHOICES: readonly Choice[] = ["keep", "revoke", "ask"];
 export const CHOICE_WORDS: Record<Choice, string> = { keep: "Keep", revoke: "Revoke", ask: "Ask" };
@@ -85,7 +85,7 @@ export class Decisions {
     if (this.steps.length > STEPS) this.steps.shift();
     this.tell();
   }
-  /** What can be undone, in words. */
+  /** The change that can be undone, in words. */
   get last(): string | undefined {
     return this.steps.at(-1)?.words;
   }

@@ -86,7 +86,7 @@ function cell(text: string): string {
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 
-/** What a file of decisions says about the grants of this review. */
+/** The content of a file of decisions, as far as it is about this review. */
 export interface Opened {
   decisions: [number[], Decision][];
   found: number;

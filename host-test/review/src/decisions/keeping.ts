@@ -30,7 +30,7 @@ export class Keeping {
   private get key(): string {
     return `access-review/${this.digest}`;
   }
-  /** What came from another tab need not be saved, and what is about to be saved is older. */
+  /** Decisions from another tab need not be saved, and those that are about to be saved are older. */
   private forgetSaving(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

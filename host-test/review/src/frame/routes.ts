@@ -1,6 +1,6 @@
 import type { Review, Section } from "../data/review";
 
-/** Where the reader is. The part behind `#` says it, so that the browser's back button works. */
+/** The place of the reader. The part behind `#` says it, so that the browser's back button works. */
 export type Route =
   | { view: "overview" | "people" | "applications" | "groups" | "roles" | "other" }
   | { view: "findings" | "since" | "decisions" }
@@ -54,7 +54,7 @@ function decoded(text: string): string {
 
 export const personHref = (person: number): string => `#/person/${person}`;
 export const findingHref = (id: string): string => `#/finding/${encodeURIComponent(id)}`;
-/** What the browser remembers of a page to which the search led. */
+/** Things that the browser remembers of a page to which the search led. */
 export const SEARCHED = "searched";
 export const searchHref = (query: string): string => `#/search/${encodeURIComponent(query)}`;
 

@@ -3,7 +3,7 @@ import { Text } from "../parts/text";
 
 const STAYS = 15_000;
 
-/** What just happened, and a way to take it back. It goes by itself, unless somebody is at it. */
+/** A line about the latest step, and a way to take it back. It goes by itself, unless somebody is at it. */
 export function Said(props: {
   said: { words: string; undoable: boolean } | undefined;
   undo: () => void;

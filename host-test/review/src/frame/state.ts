@@ -12,11 +12,11 @@ export interface Question {
   choice: Choice | null;
   /** Whether it is one decision, though it may be about several accounts of one person. */
   single?: boolean;
-  /** What the decision is about, in words. */
+  /** The subject of the decision, in words. */
   about: string;
 }
 
-/** What all parts of the page share. */
+/** State that all parts of the page share. */
 export interface State {
   review: Review;
   decisions: Decisions;

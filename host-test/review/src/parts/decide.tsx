@@ -95,7 +95,7 @@ export function DecideAll({ rows, about }: { rows: ArrayLike<number>; about: str
   );
 }
 
-/** How much is decided. `short` is for a column whose heading says so. */
+/** The part that is decided. `short` is for a column whose heading says so. */
 export function Progress({ done, all, short = false }: { done: number; all: number; short?: boolean }) {
   const behind = short ? "" : " decided";
   const words =

@@ -3,7 +3,7 @@ import { useApp } from "../frame/state";
 import { Text } from "./text";
 import { capital, count, moment } from "./words";
 
-/** What the review was made from, and the digest that a signature can name. */
+/** The sources of the review, and the digest that a signature can name. */
 export function Facts() {
   const { review } = useApp();
   const { head } = review;

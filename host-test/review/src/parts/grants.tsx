@@ -14,7 +14,7 @@ import { capital, shown } from "./words";
 
 export type GrantColumn = "who" | "account" | "what" | "why" | "login";
 
-/** What the accounts of one person hold for the same reason. */
+/** The grants that the accounts of one person hold for the same reason. */
 type Held = number[];
 
 /**

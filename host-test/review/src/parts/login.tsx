@@ -22,7 +22,7 @@ export function Login({ time }: { time: number | undefined }) {
   );
 }
 
-/** What the last login does and does not mean. */
+/** The meaning of the last login, and its limits. */
 export const LOGIN_MEANS =
   "The last login is one to Access, at any application, as Cloudflare shows it. It doesn't say which application " +
   "was used, and it doesn't count logins to Cloudflare's dashboard. Someone without one may never have come, or " +

@@ -4,7 +4,7 @@ import { useApp } from "../frame/state";
 import { count, number } from "./words";
 
 const MORE = 100;
-/** How much of each list was shown, so that it is so again when the reader comes back. */
+/** The length to which each list was shown, so that it is so again when the reader comes back. */
 const shownBefore = new Map<string, number>();
 
 /**

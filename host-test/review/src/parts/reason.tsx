@@ -34,7 +34,7 @@ export function Why({ reason }: { reason: number }) {
   );
 }
 
-/** What a login has to show, what is expected of it, and what takes the grant back. */
+/** The conditions of a login, what is expected of them, and what takes the grant back. */
 export function OnlyIf({ reason }: { reason: number }) {
   const { review } = useApp();
   const conditions = review.conditions(reason);

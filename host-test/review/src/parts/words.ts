@@ -20,7 +20,7 @@ export const moment = (time: string): string => {
   return Number.isNaN(at) ? time : `${moments.format(at)} UTC`;
 };
 
-/** How long before the review something was. */
+/** The time between something and the review, in words. */
 export function age(seconds: number, review: number): string {
   const days = Math.floor((review - seconds) / DAY);
   if (days < 0) return "after the review";

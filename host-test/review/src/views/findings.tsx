@@ -81,7 +81,7 @@ export function Findings() {
   );
 }
 
-/** What a finding says. `plain` leaves out its level, where a heading says that. */
+/** The text of a finding. `plain` leaves out its level, where a heading says that. */
 export function FindingCard({ finding, plain = false }: { finding: FindingHead; plain?: boolean }) {
   const [word, tone] = LEVELS[finding.level];
   return (
@@ -99,7 +99,7 @@ export function FindingCard({ finding, plain = false }: { finding: FindingHead; 
   );
 }
 
-/** How much a finding has, with the word for it. */
+/** The number of things in a finding, with the word for them. */
 function counted(review: Review, { table }: FindingHead, rows: Uint32Array): string {
   if (table === "grant") return count(rows.length, "grant");
   if (table === "person") return count(rows.length, "person", "people");

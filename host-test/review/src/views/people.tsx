@@ -11,7 +11,7 @@ import { count, number } from "../parts/words";
 
 type Order = "name" | "most" | "oldest" | "latest";
 
-/** How the reader left the list. */
+/** The state in which the reader left the list. */
 let kept: Order = "name";
 
 export function People() {

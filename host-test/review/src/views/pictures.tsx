@@ -7,7 +7,7 @@ import { openness } from "./things";
 
 const DAY = 86_400;
 
-/** How open the applications are. */
+/** The applications by how open they are. */
 export function Openings() {
   const { review } = useApp();
   const [named, anyone, open] = useMemo(() => {
@@ -42,7 +42,7 @@ const AGES: [string, number, "accent" | "soft" | "warn"][] = [
   ["more than a year", Infinity, "warn"],
 ];
 
-/** How long ago people logged in to Access. */
+/** People by the time since their last login to Access. */
 export function Logins() {
   const { review } = useApp();
   const bars = useMemo(() => {

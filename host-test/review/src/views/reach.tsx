@@ -16,7 +16,7 @@ const KINDS = [
 ] as const;
 const [LABEL, CELL, ROW] = [104, 56, 46];
 
-/** How many people hold how many applications, groups and roles. */
+/** The number of people by how many applications, groups and roles they hold. */
 export function WhoReachesHowMuch() {
   const { review, indices } = useApp();
   if (!indices) {

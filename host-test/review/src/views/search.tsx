@@ -13,7 +13,7 @@ const PARTS: [Exclude<Section, "person">, string][] = [
   ["other", "Others"],
 ];
 
-/** What a search finds, while it is typed. */
+/** The hits of a search, while it is typed. */
 export function SearchResults({ query }: { query: string }) {
   const { review, search } = useApp();
   const found = useMemo(() => search().find(query), [search, query]);

@@ -12,7 +12,7 @@ const PARTS = [
   [3, "Held for another reason", "Nothing is held for another reason."],
 ] as const;
 
-/** What is different from an earlier review. */
+/** The differences from an earlier review. */
 export function SinceTheLast() {
   const { review } = useApp();
   const { since } = review.head;

@@ -116,7 +116,7 @@ function Holders({ entitlement, alone }: { entitlement: number; alone: boolean }
   );
 }
 
-/** What names the thing: groups in rules, policies of applications. */
+/** Things that name this one: groups in rules, policies of applications. */
 function Relations({ resource }: { resource: number }) {
   const { review } = useApp();
   const related = relationsOf(review, resource);

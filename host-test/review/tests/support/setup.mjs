@@ -46,7 +46,7 @@ async function watched(setup) {
   return page;
 }
 
-/** What a stranger's text looks like on the page. */
+/** The form of a stranger's text on the page. */
 export const shown = (text) =>
   text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (sign) =>
     sign === "\n" || sign === "\t" ? " " : "\ufffd",
