@@ -1,4 +1,4 @@
-//! Compares the cost of a sync with the cost that can't be saved: four ways through the same
+//! Compares the cost of a sync with the cost that can't be saved: five ways through the same
 //! pages, side by side in one run.
 //!
 //! - **null** downloads the pages with the host's pooled client, as many at once as the connector
