@@ -12,9 +12,12 @@ mod encode;
 mod label;
 
 use component::{Artifact, Component};
+use label::Label;
 use std::path::Path;
 
 const PACKAGE: &str = "cloudflare-zero-trust-connector";
+/// The directory of the components that are built beside the others.
+const BESIDE: &str = "component-beside";
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -24,25 +27,34 @@ fn main() {
     for script in ["build.rs", "build"] {
         println!("cargo:rerun-if-changed={script}");
     }
-    for (variable, features, label) in [
-        ("MANAGER", &["lifecycle"][..], &label::MANAGER),
-        ("CONNECTOR", &["provision"], &label::CONNECTOR),
-        ("READER", &[], &label::READER),
-    ] {
-        let artifact = Artifact::Module("cloudflare_zero_trust");
-        let module = Component { package: PACKAGE, artifact, features, default_features: false }.build(&root);
-        println!(
-            "cargo:rustc-env={variable}_WASM={}",
-            label.put_on(&encode::plugin(&module), label::VERSION).display()
-        );
-    }
-    let artifact = Artifact::Program("cloudflare-zero-trust");
-    let standalone =
-        Component { package: PACKAGE, artifact, features: &["standalone"], default_features: false };
-    println!(
-        "cargo:rustc-env=STANDALONE_WASM={}",
-        label::STANDALONE.put_on(&standalone.build(&root), label::VERSION).display()
-    );
+    // The optimiser takes a minute for each, and uses one processor.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            plugin(&root, component::DIRECTORY, "MANAGER", &["lifecycle"], &label::MANAGER);
+            plugin(&root, component::DIRECTORY, "CONNECTOR", &["provision"], &label::CONNECTOR);
+        });
+        scope.spawn(|| {
+            standalone(&root, BESIDE);
+            plugin(&root, BESIDE, "READER", &[], &label::READER);
+        });
+    });
     let (contract, version) = contract::package(&root.join("wit"));
     println!("cargo:rustc-env=CONTRACT_WASM={}", label::CONTRACT.put_on(&contract, &version).display());
+}
+
+/// Builds a plugin, and tells the crate its path.
+fn plugin(root: &Path, directory: &str, variable: &str, features: &[&str], label: &Label) {
+    let artifact = Artifact::Module("cloudflare_zero_trust");
+    let module = Component { package: PACKAGE, artifact, features, default_features: false, directory };
+    let plugin = label.put_on(&encode::plugin(&module.build(root)), label::VERSION);
+    println!("cargo:rustc-env={variable}_WASM={}", plugin.display());
+}
+
+/// Builds the program that stands alone, and tells the crate its path.
+fn standalone(root: &Path, directory: &str) {
+    let artifact = Artifact::Program("cloudflare-zero-trust");
+    let features = &["standalone"];
+    let program = Component { package: PACKAGE, artifact, features, default_features: false, directory };
+    let program = label::STANDALONE.put_on(&program.build(root), label::VERSION);
+    println!("cargo:rustc-env=STANDALONE_WASM={}", program.display());
 }

@@ -15,7 +15,12 @@ pub struct Component<'a> {
     pub artifact: Artifact<'a>,
     pub features: &'a [&'a str],
     pub default_features: bool,
+    /// The directory in which it is built: cargo does one thing at a time in one.
+    pub directory: &'a str,
 }
+
+/// The usual directory of components.
+pub const DIRECTORY: &str = "component";
 
 /// The artifact that is made of a package.
 pub enum Artifact<'a> {
@@ -75,12 +80,10 @@ impl Component<'_> {
     /// overwrites its own file when the package is built again with other features.
     pub fn build(&self, root: &Path) -> PathBuf {
         // The outer cargo has locked its own directory.
-        let target_dir = target_dir().join("component");
-        let _one_at_a_time = lock(&target_dir);
         let target = self.artifact.target();
-        if !is_installed(target) {
-            install(target);
-        }
+        install(target);
+        let target_dir = target_dir().join(self.directory);
+        let _one_at_a_time = lock(&target_dir);
         let mut build = Command::new(variable("CARGO"));
         build
             .args(["rustc", "--profile", PROFILE, "--locked", "--package", self.package, "--target", target])
@@ -116,8 +119,8 @@ impl Component<'_> {
     }
 }
 
-/// Waits until no other build script is in here. Cargo runs build scripts side by side, but rustup
-/// and the copy of a built file need one at a time.
+/// Waits until nobody else is in here. Cargo runs build scripts side by side, but rustup and the copy of
+/// a built file need one at a time.
 fn lock(target_dir: &Path) -> File {
     let locked = fs::create_dir_all(target_dir).and_then(|()| {
         let file = File::create(target_dir.join(".build-script-lock"))?;
@@ -145,7 +148,12 @@ fn is_installed(target: &str) -> bool {
     })
 }
 
+/// Installs the standard library for a target, if it is missing.
 fn install(target: &str) {
+    let _one_at_a_time = lock(&target_dir().join(DIRECTORY));
+    if is_installed(target) {
+        return;
+    }
     let mut rustup = Command::new("rustup");
     rustup.args(["target", "add", target]);
     let toolchain = env::var("RUSTUP_TOOLCHAIN").ok();

@@ -6,7 +6,7 @@ mod component;
 #[path = "../build/encode.rs"]
 mod encode;
 
-use component::{Artifact, Component};
+use component::{Artifact, Component, DIRECTORY};
 use std::path::Path;
 
 fn main() {
@@ -33,11 +33,16 @@ fn main() {
         ("PEOPLE_CSV", "people-csv", &[][..]),
     ] {
         let artifact = Artifact::Library(package);
-        let guest = Component { package, artifact, features, default_features: true };
+        let guest = Component { package, artifact, features, default_features: true, directory: DIRECTORY };
         println!("cargo:rustc-env={name}_WASM={}", guest.build(&root).display());
     }
     let artifact = Artifact::Module("guests");
-    let module =
-        Component { package: "guests", artifact, features: &[], default_features: true }.build(&root);
-    println!("cargo:rustc-env=HOSTILE_PLUGIN_WASM={}", encode::plugin(&module).display());
+    let module = Component {
+        package: "guests",
+        artifact,
+        features: &[],
+        default_features: true,
+        directory: DIRECTORY,
+    };
+    println!("cargo:rustc-env=HOSTILE_PLUGIN_WASM={}", encode::plugin(&module.build(&root)).display());
 }

@@ -152,7 +152,7 @@ async fn message_within_the_time_of_a_check(
 #[derive(Debug)]
 pub enum NoSlot {
     /// The server took no request for one.
-    NotAsked(ActivityExecutionError),
+    NotAsked(Box<ActivityExecutionError>),
     /// The workflow was asked to stop meanwhile.
     Cancelled,
 }
@@ -169,7 +169,8 @@ pub async fn wait_for_slot<W>(
 ) -> Result<Slot, NoSlot> {
     loop {
         let ask = AskFor { credential: credential.to_owned(), kind };
-        ctx.execute_local_activity(Slots::ask, ask, asking()).await.map_err(NoSlot::NotAsked)?;
+        let asked = ctx.execute_local_activity(Slots::ask, ask, asking()).await;
+        asked.map_err(|error| NoSlot::NotAsked(Box::new(error)))?;
         let until = ctx.cancellation_token().child_token();
         let timer = TimerOptions::builder(ASK_AGAIN).cancellation_token(until.clone()).build();
         let came = select! {

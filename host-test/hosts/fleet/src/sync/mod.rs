@@ -70,7 +70,7 @@ async fn read(ctx: &mut WorkflowContext<SyncAccount>) -> WorkflowResult<Outcome>
     let Order { account, times } = ctx.state(|state| state.order.clone());
     let slot = match wait_for_slot(ctx, &account.credential, Kind::Sync, |state| state.slot).await {
         Ok(slot) => slot,
-        Err(NoSlot::NotAsked(error)) => return Err(failed(error)),
+        Err(NoSlot::NotAsked(error)) => return Err(failed(*error)),
         Err(NoSlot::Cancelled) => return Err(WorkflowTermination::cancelled()),
     };
     let started = DateTime::<chrono::Utc>::from(begun);
