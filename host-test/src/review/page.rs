@@ -116,7 +116,10 @@ mod tests {
         ] {
             assert_eq!(read(page.as_bytes()), Err(problem));
         }
-        assert!(matches!(read(&good[..good.len() - 60]), Err(NoReview::NoData | NoReview::Damaged)));
+        let data = text.find(ELEMENT).unwrap() + ELEMENT.len() + digest(b"").len() + "\">".len();
+        for length in [0, 1, 20] {
+            assert_eq!(read(&good[..data + length]), Err(NoReview::NoData), "cut off after {length}");
+        }
     }
 
     proptest! {
