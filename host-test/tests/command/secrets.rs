@@ -224,7 +224,7 @@ fn a_message_still_helps() {
         (&["sync", "--fo"][..], &["'--fo'", "tip: there is a similar argument: '--format'"][..]),
         (
             &["sync", "--format", "jsno"],
-            &["[possible values: table, jsonl, csv, c1z, html]", "similar value: 'jsonl'"],
+            &["[possible values: table, jsonl, csv, c1z, parquet, html]", "similar value: 'jsonl'"],
         ),
         (&["synk"], &["no such command", "similar command: 'sync'"]),
         (&["get", "--format", "jsonl"], &["these arguments are missing:\n  <KIND:ID>"]),
