@@ -185,8 +185,7 @@ fn a_schedule_leaves_alone_what_was_begun_by_hand_and_what_it_has_begun_goes_on_
             let last = |schedule: &str| {
                 let schedule: Value = serde_json::from_str(schedule).unwrap();
                 let actions = schedule["info"]["recentActions"].as_array().cloned().unwrap_or_default();
-                let result = actions.last()?["startWorkflowResult"]["workflowId"].as_str().map(str::to_owned);
-                result
+                actions.last()?["startWorkflowResult"]["workflowId"].as_str().map(str::to_owned)
             };
             let found = last(&schedule).filter(|found| Some(found) != last(&before).as_ref());
             *id.lock().unwrap() = found.clone();
