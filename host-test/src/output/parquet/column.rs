@@ -68,7 +68,7 @@ struct Dictionary {
     table: HashTable<u32>,
     /// Each with its length in front, as in the page.
     bytes: Vec<u8>,
-    /// Where each text begins and ends.
+    /// The beginning and the end of each text.
     places: Vec<(u32, u32)>,
 }
 
