@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { open } from "./data/review";
 import { App } from "./frame/app";
+import { keepPlace } from "./frame/focus";
 
 /** Shows why nothing can be shown. */
 function Failed({ words }: { words: string }) {
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
   try {
     const review = await open(document.getElementById("data")!);
     root.replaceChildren();
+    keepPlace(root);
     render(<App review={review} />, root);
   } catch (error) {
     root.replaceChildren();

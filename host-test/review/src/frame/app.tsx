@@ -11,6 +11,7 @@ import { Missing } from "../parts/facts";
 import { Text } from "../parts/text";
 import { capital, moment, shown } from "../parts/words";
 import { DecisionDialog } from "./dialog";
+import { focusTitle } from "./focus";
 import { Nav } from "./nav";
 import { parse, type Route, SEARCHED } from "./routes";
 import { Said } from "./said";
@@ -119,7 +120,14 @@ export function App({ review }: { review: Review }) {
           </p>
         </main>
       </div>
-      {question && <DecisionDialog question={question} close={() => setQuestion(undefined)} />}
+      {question && (
+        <DecisionDialog
+          // Each question has a dialog of its own, and its end is the end of no other.
+          key={question}
+          question={question}
+          close={() => setQuestion((now) => (now === question ? undefined : now))}
+        />
+      )}
       <Said said={said} undo={state.undo} close={() => say(undefined)} />
     </StateContext.Provider>
   );
@@ -128,10 +136,6 @@ export function App({ review }: { review: Review }) {
 function skip(event: Event): void {
   event.preventDefault();
   focusTitle();
-}
-
-function focusTitle(): void {
-  document.getElementById("title")?.focus({ preventScroll: true });
 }
 
 /** Follows the address: draws its page, sets the focus and the title, and finds the old place again. */

@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { CHOICE_WORDS, CHOICES, type Choice } from "../decisions/decisions";
 import { Text } from "../parts/text";
 import { count } from "../parts/words";
+import { focusTitle, isFocusLost } from "./focus";
 import { type Question, useApp } from "./state";
 
 const MEANS: Record<Choice, string> = {
@@ -22,11 +23,13 @@ export function DecisionDialog({ question, close }: { question: Question; close:
   const [name, setName] = useState(reviewer);
   const decided = one ? 0 : decisions.decidedOf(rows);
   const [others, setOthers] = useState(false);
-  useEffect(() => {
-    const before = document.activeElement;
-    element.current?.showModal();
-    return () => (before instanceof HTMLElement || before instanceof SVGElement) && before.focus();
-  }, []);
+  useLayoutEffect(() => element.current!.showModal(), []);
+  // Every way out closes the element while it is in the page: then the browser gives the focus back to where it was.
+  const leave = () => element.current!.close();
+  const closed = () => {
+    if (isFocusLost()) focusTitle();
+    close();
+  };
   const fixed = (rows: ArrayLike<number>) => {
     let elsewhere = 0;
     for (let i = 0; i < rows.length; i++) {
@@ -39,17 +42,18 @@ export function DecisionDialog({ question, close }: { question: Question; close:
     if (!choice || !name.trim()) return;
     setReviewer(name.trim());
     const those = others ? Array.from(rows).filter((row) => decisions.get(row) === null) : rows;
+    // First, since the decision may take the row away to which the focus goes back.
+    leave();
     const decision = { choice, note: note.trim(), reviewer: name.trim(), time: new Date().toISOString() };
     decide(
       those,
       decision,
       `${CHOICE_WORDS[choice]}: ${one ? about : `${count(those.length, "grant")}, ${about}`}`,
     );
-    close();
   };
   const elsewhere = useMemo(() => (choice === "revoke" ? fixed(rows) : 0), [choice, rows]);
   return (
-    <dialog ref={element} aria-labelledby="dialog-title" onCancel={close} onClose={close}>
+    <dialog ref={element} aria-labelledby="dialog-title" onClose={closed}>
       <form method="dialog" onSubmit={submit}>
         <h2 id="dialog-title">{one ? "Decide" : `Decide for ${count(rows.length, "grant")} at once`}</h2>
         <p>
@@ -105,7 +109,7 @@ export function DecisionDialog({ question, close }: { question: Question; close:
           />
         </label>
         <div class="buttons">
-          <button type="button" class="quiet" onClick={close}>
+          <button type="button" class="quiet" onClick={leave}>
             Cancel
           </button>
           <button type="submit" class="main" disabled={!choice}>

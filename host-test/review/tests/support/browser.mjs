@@ -1,7 +1,4 @@
 // Debian's Chromium, driven through playwright-core. It gets no network.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -15,35 +12,64 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Starts a browser with a new, empty profile, and returns its context and what ends it. */
+/**
+ * Starts a browser. `fresh` returns a context with an empty profile, in place of the one before, and `close` ends all.
+ */
 export async function browser(options = {}) {
-  const folder = await mkdtemp(join(tmpdir(), "review-"));
-  const context = await chromium.launchPersistentContext(folder, {
+  const started = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: ARGUMENTS,
-    acceptDownloads: true,
-    viewport: { width: 1280, height: 900 },
-    ...options,
   });
-  const close = async () => {
-    await context.close();
-    await rm(folder, { recursive: true, force: true });
+  let context;
+  const fresh = async () => {
+    await context?.close();
+    context = await started.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    return context;
   };
-  return { context, close };
+  return { context: await fresh(), fresh, close: () => started.close() };
 }
 
 /** Opens a file at a place in it, and waits until everything is counted. */
 export async function show(page, file, hash = "") {
   await page.goto("about:blank");
   await page.goto(`${pathToFileURL(file)}${hash}`);
-  await page.waitForFunction(() => document.documentElement.dataset.ready === "true");
+  await until(page, "everything is counted", () => document.documentElement.dataset.ready === "true");
 }
 
 /** Goes to another place in the file that is open, and waits until it is drawn. */
 export async function visit(page, hash) {
   await page.evaluate(async (hash) => {
+    const before = location.href;
+    // The page's own listener was there first, so the place is drawn when this one is called.
+    const changed = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
     location.hash = hash;
-    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    if (location.href !== before) await changed;
+    // Some of it is only done behind the next frame.
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   }, hash);
+}
+
+/** Does something that leads to another place in the open file, and waits until that is drawn. */
+export async function moves(page, act) {
+  await page.evaluate(() => {
+    window.moved = new Promise((resolve) => addEventListener("hashchange", () => resolve(), { once: true }));
+  });
+  await act();
+  await page.evaluate(() => window.moved);
+}
+
+/** Waits for a fact on the page. If it doesn't come, the error says what it is, and what there was instead. */
+export async function until(page, words, fact, argument) {
+  try {
+    await page.waitForFunction(fact, argument);
+  } catch (error) {
+    const there = await page.evaluate(() => ({
+      address: location.hash,
+      title: document.title,
+      focus: document.activeElement?.outerHTML.slice(0, 100),
+      said: document.querySelector(".said")?.textContent,
+    }));
+    throw new Error(`It never came that ${words}. There was ${JSON.stringify(there)}.`, { cause: error });
+  }
 }

@@ -7,7 +7,10 @@ import { browser } from "./browser.mjs";
 import { decode } from "./decode.mjs";
 import { make } from "./made.mjs";
 
-/** Prepares what a suite needs. `made` is the data to make up, in place of a file that is given. */
+/**
+ * Prepares what a suite needs. `made` is the data to make up, in place of a file that is given. `fresh` goes on in a
+ * browser that has kept nothing.
+ */
 export function suite({ made, options } = {}) {
   const setup = { requests: [], errors: [], dialogs: [] };
   let close;
@@ -23,6 +26,10 @@ export function suite({ made, options } = {}) {
     setup.context = started.context;
     setup.open = () => watched(setup);
     setup.page = await setup.open();
+    setup.fresh = async () => {
+      setup.context = await started.fresh();
+      return (setup.page = await setup.open());
+    };
   });
   after(async () => {
     await close?.();
@@ -30,6 +37,14 @@ export function suite({ made, options } = {}) {
   });
   return setup;
 }
+
+/** The addresses of the views that every review has. */
+export const VIEWS = [
+  "#/",
+  ...["people", "applications", "groups", "roles", "other", "findings", "since", "decisions"].map(
+    (view) => `#/${view}`,
+  ),
+];
 
 /** Opens a tab in which everything is noted that must not happen. */
 async function watched(setup) {
