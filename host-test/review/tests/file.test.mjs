@@ -6,10 +6,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, test } from "node:test";
-import { browser, show } from "./support/browser.mjs";
-import { small } from "./support/company.mjs";
+import { show } from "./support/browser.mjs";
 import { encode, page } from "./support/encode.mjs";
 import { suite } from "./support/setup.mjs";
+import { small } from "./support/small.mjs";
 
 const setup = suite();
 const dist = () => readFile(new URL("../dist/review.html", import.meta.url), "utf8");
@@ -47,13 +47,13 @@ describe("the built page", () => {
 
 describe("the file", () => {
   test("says what it needs where there are no scripts", async () => {
-    const { context, close } = await browser({ javaScriptEnabled: false });
+    const context = await setup.context.browser().newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(pathToFileURL(setup.file).href);
     const text = await page.locator("body").innerText();
     assert.match(text, /needs JavaScript/);
     assert.doesNotMatch(text, /Opening/);
-    await close();
+    await context.close();
   });
   test("says so if it was cut short", async () => {
     const html = await readFile(setup.file, "utf8");

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { show, visit } from "./support/browser.mjs";
 import { grantsOf } from "./support/decode.mjs";
 import { ATTACKS } from "./support/hostile.mjs";
-import { plain, suite } from "./support/setup.mjs";
+import { plain, suite, VIEWS } from "./support/setup.mjs";
 
 const setup = suite({ made: "hostile" });
 
@@ -30,17 +30,7 @@ describe("hostile texts run nothing", () => {
     const { page, data, file } = setup;
     const { column } = data;
     await show(page, file);
-    const pages = [
-      "#/",
-      "#/people",
-      "#/applications",
-      "#/groups",
-      "#/roles",
-      "#/other",
-      "#/findings",
-      "#/since",
-      "#/decisions",
-    ];
+    const pages = [...VIEWS];
     for (let i = 0; i < 6; i++) pages.push(`#/person/${i}`);
     column("resource.kind").forEach(
       (kind, row) => data.head.kinds[kind].person || pages.push(`#/thing/${row}`),
@@ -83,6 +73,7 @@ describe("hostile texts run nothing", () => {
     await dialog.getByLabel("Note").fill(attack);
     await dialog.getByLabel("Your name").fill(ATTACKS[0]);
     await dialog.locator("button.main").click();
+    await dialog.waitFor({ state: "detached" });
     await unharmed(page, "a decision");
     await visit(page, "#/decisions");
     await unharmed(page, "the decisions");
@@ -94,17 +85,23 @@ describe("hostile texts run nothing", () => {
     await download.saveAs(path);
     assert.equal(JSON.parse(await readFile(path, "utf8")).decisions[0].note, attack.replace(/\r/g, ""));
     await page.locator("input[type=file]").setInputFiles(path);
-    await page.getByRole("button", { name: /^Take 1/ }).click();
+    const take = page.getByRole("button", { name: /^Take 1/ });
+    await take.click();
+    await take.waitFor({ state: "detached" });
     await unharmed(page, "an opened file");
     assert.ok(grantsOf(data).length > 0);
   });
   test("the policy of the page lets nothing in, even if something got into it", async () => {
     const page = await setup.context.newPage();
-    const requests = [];
-    page.on("requestfailed", (request) => requests.push([request.url(), request.failure().errorText]));
-    page.on("requestfinished", (request) => requests.push([request.url(), "finished"]));
     await show(page, setup.file);
-    requests.length = 0;
+    // The image and the style. The others are refused before they are requests.
+    const failed = Promise.all(
+      ["image", "style.css"].map((name) =>
+        page.waitForEvent("requestfailed", (request) => request.url() === `https://canary.example/${name}`),
+      ),
+    );
+    const finished = [];
+    page.on("requestfinished", (request) => finished.push(request.url()));
     const outcome = await page.evaluate(async () => {
       const script = document.createElement("script");
       let refused = "";
@@ -138,7 +135,8 @@ describe("hostile texts run nothing", () => {
       } catch (error) {
         evaluated = error.name;
       }
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      // A timer of the same length that was set later runs later.
+      await new Promise((resolve) => setTimeout(resolve));
       return {
         refused,
         markup,
@@ -154,10 +152,8 @@ describe("hostile texts run nothing", () => {
       evaluated: true,
       canary: undefined,
     });
-    const tried = () => requests.filter(([url]) => url.includes("canary"));
-    // The image and the style. The others are refused before they are requests.
-    while (tried().length < 2) await page.waitForTimeout(20);
-    for (const [url, outcome] of tried()) assert.match(outcome, /csp/i, url);
+    for (const request of await failed) assert.match(request.failure().errorText, /csp/i, request.url());
+    assert.deepEqual(finished, []);
     await page.close();
   });
   test("nothing asked the network or the reader, and nothing went wrong", () => {

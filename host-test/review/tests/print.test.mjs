@@ -8,7 +8,7 @@ const setup = suite();
 
 /** The text of the page as it is printed, and whether each part is. */
 async function printed(page) {
-  // What the browser itself does when it prints.
+  // The browser itself does this when it prints.
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   const result = await page.evaluate(() => ({
@@ -60,6 +60,7 @@ describe("print", () => {
     await page.getByLabel("Your name").fill("Ann");
     await page.getByRole("dialog").getByLabel("Note").fill("has left");
     await page.getByRole("dialog").locator("button.main").click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     const { text } = await printed(page);
     assert.match(text, /Revoke, “has left” Ann/);
     assert.equal(text.split("☐ Keep").length - 1, together(held).length - 1);

@@ -72,7 +72,7 @@ export async function page(data) {
   return template.replace("@DIGEST@", digest).replace("@DATA@", gzipSync(data).toString("base64"));
 }
 
-/** Writes the tables of a company, see `company.mjs`. */
+/** Writes the tables of a company, see `small.mjs`. */
 export function encode({ head, people, resources, entitlements, reasons, findings, changes }) {
   const writer = new Writer();
   const column = (rows, field) => rows.map((row) => row[field]);

@@ -1,8 +1,9 @@
-// Writes a page with made-up data: `node tests/support/made.mjs small|large|hostile FILE`.
+// Writes a page with made-up data: `node tests/support/made.mjs small|complete|large|hostile FILE`.
 import { writeFile } from "node:fs/promises";
-import { large, small } from "./company.mjs";
 import { encode, page } from "./encode.mjs";
 import { hostile } from "./hostile.mjs";
+import { large } from "./large.mjs";
+import { small } from "./small.mjs";
 
 const kinds = {
   small: () => small(),
