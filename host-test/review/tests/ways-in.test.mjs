@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { show, visit } from "./support/browser.mjs";
+import { moves, show, until, visit } from "./support/browser.mjs";
 import { grantsOf, together } from "./support/decode.mjs";
+import { searched } from "./support/searching.mjs";
 import { plain, suite } from "./support/setup.mjs";
 
 const setup = suite();
@@ -88,7 +89,12 @@ describe("ways in", () => {
     const grants = grantsOf(setup.data);
     for (const thing of things()) {
       await visit(setup.page, addressOf(thing));
-      assert.ok((await text()).includes(plain(nameOf(thing))));
+      const shown = await text();
+      assert.ok(shown.includes(plain(nameOf(thing))));
+      const says = column("resource.says")[thing];
+      const begun =
+        kindOf(thing).id === "identity-provider" ? says : says.replace(/^./, (one) => one.toUpperCase());
+      assert.ok(shown.includes(plain(begun)), `${begun}: it stands alone, so it begins as a sentence`);
       const held = grants.filter(({ on }) => on === thing);
       const reasons = new Set(held.map(({ reason }) => reason));
       assert.equal(await main().locator(".reason").count(), Math.min(20, reasons.size), nameOf(thing));
@@ -122,10 +128,10 @@ describe("ways in", () => {
       assert.equal(await main().locator("tbody tr").count(), Math.min(100, size), list);
       const first = main().locator("tbody th a").first();
       const name = plain(await first.innerText());
-      await first.click();
-      await setup.page.waitForFunction((name) => document.querySelector("h1").innerText.includes(name), name);
-      await setup.page.goBack();
-      await setup.page.waitForFunction((list) => location.hash === `#/${list}`, list);
+      await moves(setup.page, () => first.click());
+      assert.ok(plain(await main().locator("h1").innerText()).includes(name), name);
+      await moves(setup.page, () => setup.page.goBack());
+      assert.equal(new URL(setup.page.url()).hash, `#/${list}`);
       assert.equal(await main().locator("tbody tr").count(), Math.min(100, size), "the back button works");
     }
   });
@@ -137,8 +143,8 @@ describe("ways in", () => {
     for (const finding of head.findings) {
       await visit(setup.page, "#/findings");
       assert.ok(list.includes(plain(finding.title)));
-      await main().locator(`a[href="#/finding/${finding.id}"]`).first().click();
-      await setup.page.waitForFunction((id) => location.hash.endsWith(id), encodeURIComponent(finding.id));
+      const link = main().locator(`a[href="#/finding/${finding.id}"]`).first();
+      await moves(setup.page, () => link.click());
       const shown = await text();
       assert.ok(shown.includes(plain(finding.why)), finding.id);
       const rows = has(`finding.${finding.id}`) ? column(`finding.${finding.id}`) : [];
@@ -183,39 +189,41 @@ describe("search", () => {
     const person = column("person.address").findIndex((address) => address.length > 5);
     const address = column("person.address")[person];
     await setup.page.keyboard.press("/");
-    await setup.page.keyboard.type(address.slice(0, -1).toUpperCase());
+    const typed = address.slice(0, -1).toUpperCase();
+    await setup.page.keyboard.type(typed);
     const words = address.slice(0, -1).toLowerCase();
     const found = column("person.address").filter((one, row) =>
       `${column("person.name")[row]} ${one}`.toLowerCase().includes(words),
     );
-    await setup.page.locator("#results h1").waitFor();
+    await searched(setup.page, typed);
     const people = main().locator(`.found a[href="#/person/${person}"]`);
     assert.equal(await people.count(), 1);
     assert.match(
       await main().getByRole("status").innerText(),
       new RegExp(`^${found.length} (person|people)`),
     );
-    await setup.page.goBack();
+    await moves(setup.page, () => setup.page.goBack());
     assert.equal(new URL(setup.page.url()).hash, "#/groups");
   });
   test("that is emptied leads back, or to the overview", async () => {
     await show(setup.page, setup.file, "#/roles");
     await box().fill("a");
-    await setup.page.locator("#results h1").waitFor();
-    await box().fill("");
-    await setup.page.waitForFunction(() => location.hash === "#/roles");
+    await searched(setup.page, "a");
+    await moves(setup.page, () => box().fill(""));
+    assert.equal(new URL(setup.page.url()).hash, "#/roles");
     await show(setup.page, setup.file, "#/search/a");
     assert.equal(await box().inputValue(), "a");
     await box().fill("");
-    await setup.page.waitForFunction(() => location.hash === "#/");
+    await until(setup.page, "the overview is shown", () => location.hash === "#/");
   });
   test("finds things by their names, also without accents", async () => {
+    await visit(setup.page, "#/");
     for (const thing of things().slice(0, 30)) {
       const name = setup.data.column("resource.name")[thing].trim();
       if (!name) continue;
-      await visit(setup.page, "#/");
-      await box().fill(name.normalize("NFD").replace(/\p{M}/gu, ""));
-      await setup.page.locator("#results h1").waitFor();
+      const bare = name.normalize("NFD").replace(/\p{M}/gu, "");
+      await box().fill(bare);
+      await searched(setup.page, bare);
       const link = main().locator(`.found a[href="${addressOf(thing)}"]`);
       while ((await link.count()) === 0) await main().getByRole("button", { name: /more$/ }).first().click();
     }

@@ -23,7 +23,7 @@ export function SearchBox({ route, go }: { route: Route; go: (hash: string, repl
     if (text === "" && searching) leave();
     else if (text !== "") go(searchHref(text), searching);
   };
-  // Where the search began from another page, back to that one.
+  // Leads back to the other page, if the search began from one.
   const leave = () => (history.state === SEARCHED ? history.back() : go("#/", true));
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== "ArrowDown") return;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { number, percent, shown } from "./words";
 import { wrap } from "./wrap";
 
@@ -11,6 +12,18 @@ export interface Bar {
 const WIDTH = 440;
 const LABEL = 170;
 const ROW = 30;
+
+/** A picture under its heading. */
+export function Picture({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <figure class="picture">
+      <figcaption>
+        <h2>{title}</h2>
+      </figcaption>
+      {children}
+    </figure>
+  );
+}
 
 /** Horizontal bars. What they say stands beside them, and in the picture's name. */
 export function Bars({ title, bars }: { title: string; bars: Bar[] }) {

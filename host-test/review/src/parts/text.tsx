@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { resourceHref, personHref } from "../frame/routes";
 import { useApp } from "../frame/state";
-import { shown } from "./words";
+import { capital, shown } from "./words";
 
 /** A stranger's text: never markup, and held apart from the direction of the text around it. */
 export function Text({ children, class: name }: { children: string; class?: string }) {
@@ -16,6 +16,16 @@ export function ResourceLink({ resource }: { resource: number }) {
       <Text>{review.ownerName(resource)}</Text>
     </a>
   );
+}
+
+/**
+ * What a thing is or does, where that stands alone. The type of an identity provider is a word of Cloudflare's, and
+ * stays as it is.
+ */
+export function Says({ resource }: { resource: number }) {
+  const { review } = useApp();
+  const says = review.text("resource.says", resource);
+  return <Text>{review.kind(resource).id === "identity-provider" ? says : capital(says)}</Text>;
 }
 
 export function PersonLink({ person }: { person: number }) {

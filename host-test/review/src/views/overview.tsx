@@ -10,7 +10,7 @@ import { capital, count, moment, number } from "../parts/words";
 import { WhoReachesHowMuch } from "./reach";
 import { inOrder, FindingCard } from "./findings";
 import { Logins, Openings, Reasons } from "./pictures";
-import { Bars } from "../parts/charts";
+import { Bars, Picture } from "../parts/charts";
 
 const FEW = 4;
 
@@ -115,12 +115,9 @@ function Widest() {
   }, [review]);
   if (bars.length === 0) return null;
   return (
-    <figure class="picture">
-      <figcaption>
-        <h2>Applications with most grants</h2>
-      </figcaption>
+    <Picture title="Applications with most grants">
       <Bars title="Applications with most grants" bars={bars} />
-    </figure>
+    </Picture>
   );
 }
 
@@ -144,11 +141,8 @@ function Most() {
     }));
   }, [review, indices]);
   return (
-    <figure class="picture">
-      <figcaption>
-        <h2>People with most grants</h2>
-      </figcaption>
+    <Picture title="People with most grants">
       {indices ? <Bars title="People with most grants" bars={bars} /> : <p class="muted">Counting …</p>}
-    </figure>
+    </Picture>
   );
 }

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { REASON_KINDS } from "../data/format";
 import { useApp } from "../frame/state";
-import { Bars, Shares } from "../parts/charts";
+import { Bars, Picture, Shares } from "../parts/charts";
 import { capital } from "../parts/words";
 import { openness } from "./things";
 
@@ -18,10 +18,7 @@ export function Openings() {
     return counts;
   }, [review]);
   return (
-    <figure class="picture">
-      <figcaption>
-        <h2>How open the applications are</h2>
-      </figcaption>
+    <Picture title="How open the applications are">
       <Shares
         title="How open the applications are"
         parts={[
@@ -30,7 +27,7 @@ export function Openings() {
           { label: "Only whom a rule names or a login shows", value: named!, tone: "accent" },
         ]}
       />
-    </figure>
+    </Picture>
   );
 }
 
@@ -61,12 +58,9 @@ export function Logins() {
     ];
   }, [review]);
   return (
-    <figure class="picture">
-      <figcaption>
-        <h2>Last login to Access, in people</h2>
-      </figcaption>
+    <Picture title="Last login to Access, in people">
       <Bars title="People by the age of their last login to Access" bars={bars} />
-    </figure>
+    </Picture>
   );
 }
 
@@ -82,11 +76,8 @@ export function Reasons() {
     });
   }, [review]);
   return (
-    <figure class="picture">
-      <figcaption>
-        <h2>Why grants are held</h2>
-      </figcaption>
+    <Picture title="Why grants are held">
       <Bars title="Grants by the kinds of rules behind them; a grant can rest on several" bars={bars} />
-    </figure>
+    </Picture>
   );
 }

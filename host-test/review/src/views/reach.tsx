@@ -1,4 +1,5 @@
 import { useApp } from "../frame/state";
+import { Picture } from "../parts/charts";
 import { number } from "../parts/words";
 
 const STEPS: [string, number][] = [
@@ -21,12 +22,9 @@ export function WhoReachesHowMuch() {
   const { review, indices } = useApp();
   if (!indices) {
     return (
-      <figure class="picture">
-        <figcaption>
-          <h2>Who holds how much, in people</h2>
-        </figcaption>
+      <Picture title="Who holds how much, in people">
         <p class="muted">Counting …</p>
-      </figure>
+      </Picture>
     );
   }
   const table = KINDS.map(([kind]) => {
@@ -41,10 +39,7 @@ export function WhoReachesHowMuch() {
   const width = LABEL + STEPS.length * CELL;
   const height = 30 + KINDS.length * ROW;
   return (
-    <figure class="picture">
-      <figcaption>
-        <h2>Who holds how much, in people</h2>
-      </figcaption>
+    <Picture title="Who holds how much, in people">
       <svg
         class="chart"
         viewBox={`0 0 ${width} ${height}`}
@@ -92,6 +87,6 @@ export function WhoReachesHowMuch() {
         How many {KINDS.map(([, many]) => many).join(", ")} a person holds, by a rule that names them: read
         across.
       </p>
-    </figure>
+    </Picture>
   );
 }

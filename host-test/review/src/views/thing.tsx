@@ -6,7 +6,7 @@ import { Grants } from "../parts/grants";
 import { LOGIN_MEANS } from "../parts/login";
 import { usePaged } from "../parts/paged";
 import { ReasonBlock } from "../parts/reason-block";
-import { Empty, Part, ResourceLink, Text, Title } from "../parts/text";
+import { Empty, Part, ResourceLink, Says, Text, Title } from "../parts/text";
 import { capital, count, date, shown } from "../parts/words";
 import { Openness } from "./things";
 
@@ -27,7 +27,6 @@ export function Thing({ resource }: { resource: number }) {
   const rows = review.grantRowsOn(resource);
   const owners = entitlements.reduce((sum, one) => sum + (indices?.owners[one] ?? 0), 0);
   const parent = review.number("resource.parent", resource);
-  const says = review.text("resource.says", resource);
   const held = indices ? rowsOf(indices.byOwner, review.people + resource) : [];
   return (
     <>
@@ -35,9 +34,9 @@ export function Thing({ resource }: { resource: number }) {
         above={capital(kind.one)}
         below={
           <>
-            {says && (
+            {review.text("resource.says", resource) && (
               <p class="lead">
-                <Text>{says}</Text>
+                <Says resource={resource} />
               </p>
             )}
             {parent > 0 && (

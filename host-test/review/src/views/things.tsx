@@ -4,7 +4,7 @@ import { useApp } from "../frame/state";
 import { Progress } from "../parts/decide";
 import { usePaged } from "../parts/paged";
 import { type Column, Table } from "../parts/table";
-import { Empty, ResourceLink, Tag, Text, Title } from "../parts/text";
+import { Empty, ResourceLink, Says, Tag, Title } from "../parts/text";
 import { capital, count, number } from "../parts/words";
 
 /** The resources of a part of the page, by name. */
@@ -129,7 +129,7 @@ export function ThingTable(props: { label: string; rows: ArrayLike<number>; plai
             <Openness resource={row} />
           </span>
           <div class="small clamp">
-            <Text>{review.text("resource.says", row)}</Text>
+            <Says resource={row} />
           </div>
         </>
       ),

@@ -1,4 +1,5 @@
 import { until } from "./browser.mjs";
+import { shown } from "./setup.mjs";
 
 /** Waits until the page shows what it found for a text. The results of the text before may still be there. */
 export const searched = (page, text) =>
@@ -6,5 +7,5 @@ export const searched = (page, text) =>
     page,
     `the results for “${text}” are shown`,
     (text) => document.querySelector("#results h1")?.textContent === text,
-    text,
+    shown(text),
   );
