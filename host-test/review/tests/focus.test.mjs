@@ -141,6 +141,24 @@ describe("the focus goes to what is next", () => {
     while ((await more.count()) > 0) await press(more);
     await noFaults("a list that is shown whole now");
   });
+  test("where a message goes by itself, unless the reader is at it", async () => {
+    await three();
+    const later = () => page.evaluate(() => window.someSecondsLater());
+    const toast = page.locator(".toast");
+    await watch();
+    await toast.getByRole("button", { name: "Undo" }).focus();
+    await later();
+    assert.equal(await toast.count(), 1, "a message that has the focus stays");
+    await rows().first().getByRole("button", { name: "Keep" }).focus();
+    await toast.hover();
+    await later();
+    assert.equal(await toast.count(), 1, "a message under the pointer stays");
+    await page.mouse.move(0, 0);
+    await later();
+    await toast.waitFor({ state: "detached" });
+    await until(page, "the focus stays", () => document.activeElement.matches("tr .keep"));
+    await noFaults();
+  });
   test("but nothing is given the focus that the reader took away", async () => {
     await three();
     await rows().first().getByRole("button", { name: "Keep" }).focus();

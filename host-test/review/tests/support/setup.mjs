@@ -49,6 +49,13 @@ export const VIEWS = [
 /** Opens a tab in which everything is noted that must not happen. */
 async function watched(setup) {
   const page = await setup.context.newPage();
+  // A message goes by itself after some seconds, and a busy machine may be slower: here it goes when a test says so.
+  await page.addInitScript(() => {
+    window.setInterval = (act) => {
+      window.someSecondsLater = act;
+      return 0;
+    };
+  });
   page.on("request", (request) => {
     if (!/^(file|about|data|blob):/.test(request.url())) setup.requests.push(request.url());
   });
