@@ -46,19 +46,28 @@ export function keepPlace(root: HTMLElement): void {
 const labelOf = (control: Element): string =>
   (control.getAttribute("aria-label") ?? control.textContent ?? "").trim();
 
-/** The control that comes next behind a place, or else the last one before it, in the same part of the page if there. */
+/** The control that comes next behind a place, or else the last one before it, in the same part of the page. */
 function near(place: Range, label?: string): HTMLElement | undefined {
   const at = place.startContainer;
   const around = at instanceof Element ? at : at.parentElement;
   // A control with the same label is that of another row, and so in the same table.
-  const parts =
-    label === undefined ? [around?.closest(".part, main, .said"), document.body] : [around?.closest("tbody")];
-  for (const part of parts) {
-    const controls = [...(part?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].filter(
-      (one) => one.getClientRects().length > 0 && (label === undefined || labelOf(one) === label),
-    );
-    const found = controls.find((one) => place.comparePoint(one, 0) >= 0) ?? controls.at(-1);
-    if (found) return found;
-  }
-  return undefined;
+  const part = around?.closest(label === undefined ? ".part, main" : "tbody");
+  const controls = controlsIn(part).filter((one) => label === undefined || labelOf(one) === label);
+  return controls.find((one) => place.comparePoint(one, 0) >= 0) ?? controls.at(-1);
+}
+
+const controlsIn = (part: Element | null | undefined): HTMLElement[] =>
+  [...(part?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].filter((one) => one.getClientRects().length > 0);
+
+/** Draws more of a list. If its button goes, since that is all, the first control that is new gets the focus. */
+export function drawMore(button: HTMLElement, draw: () => void): void {
+  const main = button.closest("main");
+  const before = controlsIn(main);
+  const last = before[before.indexOf(button) - 1];
+  draw();
+  queueMicrotask(() => {
+    if (button.isConnected || !last) return;
+    const now = controlsIn(main);
+    now[now.indexOf(last) + 1]?.focus();
+  });
 }

@@ -11,6 +11,15 @@ export function Said(props: {
 }) {
   const { said, undo, close } = props;
   const element = useRef<HTMLDivElement>(null);
+  const from = useRef<EventTarget | null>(null);
+  const came = ({ relatedTarget }: FocusEvent) => {
+    if (!element.current?.contains(relatedTarget as Node | null)) from.current = relatedTarget;
+  };
+  // Its buttons go when they are pressed, so the focus goes back to where it came from.
+  const back = (act: () => void) => () => {
+    act();
+    if (from.current instanceof HTMLElement) from.current.focus({ preventScroll: true });
+  };
   useEffect(() => {
     if (!said) return undefined;
     const timer = setInterval(() => {
@@ -19,16 +28,16 @@ export function Said(props: {
     return () => clearInterval(timer);
   }, [said]);
   return (
-    <div class="said" role="status" aria-live="polite" ref={element}>
+    <div class="said" role="status" aria-live="polite" ref={element} onFocusIn={came}>
       {said && (
         <div class="toast">
           <Text>{said.words}</Text>
           {said.undoable && (
-            <button type="button" class="link" onClick={undo}>
+            <button type="button" class="link" onClick={back(undo)}>
               Undo
             </button>
           )}
-          <button type="button" class="link" aria-label="Close this message" onClick={close}>
+          <button type="button" class="link" aria-label="Close this message" onClick={back(close)}>
             ✕
           </button>
         </div>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { drawMore } from "../frame/focus";
 import { useApp } from "../frame/state";
 import { count, number } from "./words";
 
@@ -22,21 +23,22 @@ export function usePaged<T>(
   const limit = printing ? Infinity : (shownBefore.get(key) ?? first);
   const all = rows.length;
   const part = Array.prototype.slice.call(rows, 0, Math.min(all, limit)) as T[];
-  const show = (limit: number) => {
-    shownBefore.set(key, limit);
-    redraw((times) => times + 1);
-  };
+  const show = (limit: number) => (event: MouseEvent) =>
+    drawMore(event.currentTarget as HTMLElement, () => {
+      shownBefore.set(key, limit);
+      redraw((times) => times + 1);
+    });
   const left = all - part.length;
   const more = left > 0 && (
     <p class="more">
       <span>
         {number(part.length)} of {number(all)} shown
       </span>
-      <button type="button" class="quiet" onClick={() => show(limit + MORE)}>
+      <button type="button" class="quiet" onClick={show(limit + MORE)}>
         Show {number(Math.min(MORE, left))} more
       </button>
       {left > MORE && left <= 5000 && (
-        <button type="button" class="quiet" onClick={() => show(all)}>
+        <button type="button" class="quiet" onClick={show(all)}>
           Show all {count(all, "row")}
         </button>
       )}
