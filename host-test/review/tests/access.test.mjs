@@ -35,7 +35,10 @@ function views() {
   return all;
 }
 
-/** The faults that axe finds. In the dark only colours are other ones: the elements and their words are the same. */
+/**
+ * The faults that axe finds. In the dark it looks only at colours, since the elements and their words are those
+ * that it saw in the light.
+ */
 async function faults(page, colorScheme) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   const rules = colorScheme === "dark" ? { runOnly: ["color-contrast", "link-in-text-block"] } : {};

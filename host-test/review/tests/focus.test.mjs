@@ -1,5 +1,5 @@
-// A reader with only a keyboard never loses their place. What has the focus is looked at right behind each change
-// of the page, in the page itself: no key can come before that, and so it doesn't matter how busy the machine is.
+// A reader with only a keyboard never loses their place. The page itself looks what has the focus right behind each
+// change: no key can come before that, and so it doesn't matter how busy the machine is.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { show, until, visit } from "./support/browser.mjs";
@@ -11,7 +11,7 @@ const setup = suite({ made: "small" });
 let page;
 let grants;
 
-/** Notes from now on every change of the page behind which nothing has the focus, and dialogs that come closed. */
+/** Notes from now on each change behind which nothing has the focus, and dialogs that come closed. */
 const watch = () =>
   page.evaluate(() => {
     window.faults = [];

@@ -24,7 +24,7 @@ export function DecisionDialog({ question, close }: { question: Question; close:
   const decided = one ? 0 : decisions.decidedOf(rows);
   const [others, setOthers] = useState(false);
   useLayoutEffect(() => element.current!.showModal(), []);
-  // Every way out closes the element while it is in the page: then the browser gives the focus back to where it was.
+  // Every way out closes the element while it is in the page: then the browser gives the focus back.
   const leave = () => element.current!.close();
   const closed = () => {
     if (isFocusLost()) focusTitle();

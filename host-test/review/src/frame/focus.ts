@@ -13,8 +13,8 @@ export function isFocusLost(): boolean {
 }
 
 /**
- * Keeps the place of a reader who has only a keyboard. A browser gives the focus to nothing if the element that has
- * it is taken out of the page. Then a control near that place gets it, before the reader can press another key.
+ * Keeps the place of a reader who has only a keyboard. A browser gives the focus to nothing if the element that
+ * has it is taken out of the page. Then a control near that place gets it, before another key can be pressed.
  */
 export function keepPlace(root: HTMLElement): void {
   let last: Element | undefined;
@@ -46,7 +46,7 @@ export function keepPlace(root: HTMLElement): void {
 const labelOf = (control: Element): string =>
   (control.getAttribute("aria-label") ?? control.textContent ?? "").trim();
 
-/** The control that comes next behind a place, or else the last one before it, in the same part of the page. */
+/** The control that comes next behind a place in its part of the page, or else the last one before it. */
 function near(place: Range, label?: string): HTMLElement | undefined {
   const at = place.startContainer;
   const around = at instanceof Element ? at : at.parentElement;
@@ -56,10 +56,11 @@ function near(place: Range, label?: string): HTMLElement | undefined {
   return controls.find((one) => place.comparePoint(one, 0) >= 0) ?? controls.at(-1);
 }
 
+/** The controls that are to be seen in a part of the page, in its order. */
 const controlsIn = (part: Element | null | undefined): HTMLElement[] =>
   [...(part?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].filter((one) => one.getClientRects().length > 0);
 
-/** Draws more of a list. If its button goes, since that is all, the first control that is new gets the focus. */
+/** Draws more of a list. If its button goes, since that was all, the first new control gets the focus. */
 export function drawMore(button: HTMLElement, draw: () => void): void {
   const main = button.closest("main");
   const before = controlsIn(main);

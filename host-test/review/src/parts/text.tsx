@@ -19,8 +19,8 @@ export function ResourceLink({ resource }: { resource: number }) {
 }
 
 /**
- * What a thing is or does, where that stands alone. The type of an identity provider is a word of Cloudflare's, and
- * stays as it is.
+ * Words about what a thing is or does, where they stand alone. The type of an identity provider is a word of
+ * Cloudflare's, and stays as it is.
  */
 export function Says({ resource }: { resource: number }) {
   const { review } = useApp();

@@ -12,9 +12,7 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/**
- * Starts a browser. `fresh` returns a context with an empty profile, in place of the one before, and `close` ends all.
- */
+/** Starts a browser. `fresh` returns an empty profile in place of the one before, and `close` ends all. */
 export async function browser(options = {}) {
   const started = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -59,7 +57,7 @@ export async function moves(page, act) {
   await page.evaluate(() => window.moved);
 }
 
-/** Waits for a fact on the page. If it doesn't come, the error says what it is, and what there was instead. */
+/** Waits for a fact on the page. If it doesn't come, the error says which, and what there was instead. */
 export async function until(page, words, fact, argument) {
   try {
     await page.waitForFunction(fact, argument);

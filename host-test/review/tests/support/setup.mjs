@@ -8,8 +8,8 @@ import { decode } from "./decode.mjs";
 import { make } from "./made.mjs";
 
 /**
- * Prepares what a suite needs. `made` is the data to make up, in place of a file that is given. `fresh` goes on in a
- * browser that has kept nothing.
+ * Prepares what a suite needs. `made` is the data to make up, in place of a file that is given. `fresh` goes on in
+ * a browser that has kept nothing.
  */
 export function suite({ made, options } = {}) {
   const setup = { requests: [], errors: [], dialogs: [] };
@@ -49,7 +49,7 @@ export const VIEWS = [
 /** Opens a tab in which everything is noted that must not happen. */
 async function watched(setup) {
   const page = await setup.context.newPage();
-  // A message goes by itself after some seconds, and a busy machine may be slower: here it goes when a test says so.
+  // A message goes by itself after some seconds, which a busy machine may need: here a test says when it goes.
   await page.addInitScript(() => {
     window.setInterval = (act) => {
       window.someSecondsLater = act;
