@@ -1,4 +1,4 @@
-// What made-up companies are made of: tables that are built row by row.
+// The parts of made-up companies: tables that are built row by row.
 
 export const KINDS = [
   ["identity-provider", "identity provider", "identity providers", false],
