@@ -1,0 +1,15 @@
+//! SCIM 2.0 (RFC 7643, 7644 and 9865): its words, free of HTTP and of Cloudflare.
+//!
+//! - [`schema`]: the one table of what users, groups and roles have, and the documents about it.
+//! - [`filter`]: filters, read and evaluated. [`path`]: the path of a change. [`patch`]: the bodies of
+//!   PATCH, as the standard and as the platforms write them, in one normal form.
+//! - [`query`]: the parameters of a list, and its answer. [`projection`]: the attributes of an answer.
+//! - [`problem`]: errors.
+
+mod claim;
+pub mod filter;
+pub mod patch;
+pub mod path;
+pub mod problem;
+pub mod schema;
+mod value;
