@@ -3,13 +3,17 @@
 //! - [`schema`]: the one table of what users, groups and roles have, and the documents about it.
 //! - [`filter`]: filters, read and evaluated. [`path`]: the path of a change. [`patch`]: the bodies of
 //!   PATCH, as the standard and as the platforms write them, in one normal form.
+//! - [`given`]: the resource in a POST or a PUT.
 //! - [`query`]: the parameters of a list, and its answer. [`projection`]: the attributes of an answer.
-//! - [`problem`]: errors.
+//! - Errors are in [`problem`].
 
 mod claim;
 pub mod filter;
+pub mod given;
 pub mod patch;
 pub mod path;
 pub mod problem;
+pub mod projection;
+pub mod query;
 pub mod schema;
 mod value;

@@ -171,7 +171,10 @@ fn a_filter_that_cannot_be_used_is_refused_with_the_reason() {
         (r#"urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User pr"#, "has no attribute"),
         (r#"members.value eq "x""#, "A User has no attribute"),
         (r#"emails.domain eq "x""#, r#"A User has no attribute "emails.domain""#),
-        (r#"emails[domain eq "x"]"#, r#"The values of emails have no attribute "domain". They have value, type,"#),
+        (
+            r#"emails[domain eq "x"]"#,
+            r#"The values of emails have no attribute "domain". They have value, type,"#,
+        ),
         (r#"emails[emails.value eq "x"]"#, "The values of emails have no attribute"),
         (r#"userName[value eq "x"]"#, "have no attributes that brackets could filter"),
         (r#"meta eq "x""#, "meta has no single value. Its attributes are resourceType"),

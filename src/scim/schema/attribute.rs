@@ -239,7 +239,9 @@ impl Attribute {
     /// Returns the mutability as it is with these doors.
     pub const fn mutability(&self, doors: Doors) -> Mutability {
         match self.writable {
-            Writable::AtCreation if doors.lifecycle => Mutability::Immutable,
+            // An immutable attribute without a value could be given one later (RFC 7644, 3.5.2.1), which is
+            // not possible here. A required one always has a value.
+            Writable::AtCreation if doors.lifecycle && self.is_required => Mutability::Immutable,
             Writable::With(door) if doors.is_open(door) => Mutability::ReadWrite,
             Writable::Part(door) if doors.is_open(door) => Mutability::Immutable,
             _ => Mutability::ReadOnly,

@@ -1,9 +1,12 @@
 //! Schemas: the table of attributes, and how a name leads to its attribute.
 
 mod attribute;
+mod documents;
+mod meta;
 mod table;
 
 pub use attribute::{Attribute, Door, Doors, Kind, Mutability, Returned, Writable};
+pub use documents::Documents;
 pub use table::{GROUP, RESOURCES, ROLE, ResourceSchema, Schema, USER};
 
 use crate::scim::problem::quoted;
@@ -149,3 +152,6 @@ fn find_in(
     };
     Some(Target { extension, attribute, sub })
 }
+
+#[cfg(test)]
+mod tests;
