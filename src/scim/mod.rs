@@ -17,3 +17,24 @@ pub mod projection;
 pub mod query;
 pub mod schema;
 mod value;
+
+mod effective;
+mod failed;
+mod group;
+mod groups;
+mod leavers;
+mod members;
+mod people;
+mod role;
+mod service;
+mod user;
+mod user_id;
+mod version;
+mod window;
+mod writes;
+
+pub use problem::{Problem, ScimType};
+pub use query::Query;
+pub use schema::Doors;
+pub use service::{Answer, Service, Type};
+pub use version::Preconditions;
