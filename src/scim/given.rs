@@ -1,7 +1,8 @@
 //! The resource in the body of a POST or a PUT.
 //!
-//! RFC 7644 (3.3 and 3.5.1) lets a service leave out what it doesn't store and what is read-only, and clients
-//! send whole resources with both. What is absent stays as it is: midPoint and others send what changed alone.
+//! RFC 7644 (3.3 and 3.5.1) lets a service leave out what it doesn't store and what is read-only, and
+//! clients send whole resources with both. What is absent stays as it is: midPoint and others send what
+//! changed alone.
 
 use super::problem::Problem;
 use super::schema::{Found, ResourceSchema, Writable};
