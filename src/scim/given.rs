@@ -1,10 +1,12 @@
 //! The resource in the body of a POST or a PUT.
 //!
-//! RFC 7644 (3.3 and 3.5.1) lets a service leave out what it doesn't store and what is read-only, and clients
-//! send whole resources with both. What is absent stays as it is: midPoint and others send what changed alone.
+//! RFC 7644 (3.3 and 3.5.1) lets a service leave out what it doesn't store and what is read-only, and
+//! clients send whole resources with both. What is absent stays as it is: midPoint and others send what
+//! changed alone.
 
+use super::claim::Claim;
 use super::problem::Problem;
-use super::schema::{Found, ResourceSchema, Writable};
+use super::schema::{Doors, Found, ResourceSchema, Writable};
 use super::value;
 use serde_json::{Map, Value};
 
@@ -45,6 +47,26 @@ impl Given {
             }
         }
         Ok(Self { fields })
+    }
+
+    /// Checks a replacement against the resource as it is. What is read-only is left out, as RFC 7644 wants
+    /// it, with two exceptions: another identity is another resource, and an answer that accepts a change of
+    /// somebody's access would be untrue where a door for it is shut.
+    ///
+    /// # Errors
+    /// `mutability` about the first value that would be such a change.
+    pub fn check(&self, resource: &Value, schema: &ResourceSchema, doors: Doors) -> Result<(), Problem> {
+        for (name, value) in &self.fields {
+            let Some(target) = schema.attribute(name) else { continue };
+            let counts = match target.attribute.writable {
+                Writable::With(door) | Writable::Wish(door) => !doors.is_open(door),
+                _ => target.attribute.is_unique,
+            };
+            if counts {
+                Claim::new(target, None, value.clone(), true, doors).check(resource)?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns the value of an attribute, if the client gives one.

@@ -10,6 +10,7 @@
 mod claim;
 pub mod filter;
 pub mod given;
+mod page_size;
 pub mod patch;
 pub mod path;
 pub mod problem;

@@ -10,10 +10,10 @@
 //!
 //! Platforms also send what Cloudflare has no place for. Entra ID's usual mapping has names, a title,
 //! telephone numbers, the manager and `externalId`, and one request often has these beside `active`. If the
-//! request failed because of them, nobody could be locked out. So attributes of RFC 7643's own user and group,
-//! and those of other people's extensions, are left out and named in [`Patch::not_stored`]. Every other unknown
-//! name is an error, and so is a change of what this service shows and can't change. A value that is there
-//! already is no change: [`Patch::check`] sees to that.
+//! request failed because of them, nobody could be locked out. So attributes of RFC 7643's own user and
+//! group, and those of other people's extensions, are left out and named in [`Patch::not_stored`]. Every
+//! other unknown name is an error, and so is a change of what this service shows and can't change: see
+//! [`Patch::check`].
 
 use super::claim::Claim;
 use super::filter::Filter;
@@ -131,12 +131,22 @@ impl Patch {
         Ok(patch)
     }
 
-    /// Checks that the values of attributes that can't be changed are there already.
+    /// Checks that the values of attributes that can't be changed are there already: then they are no
+    /// change. Where the body also deactivates the person, only the identity has to be right. A platform
+    /// repeats every difference until it is gone, so a name that can't be changed would otherwise keep the
+    /// person in for good.
     ///
     /// # Errors
     /// `mutability` about the first one that would be a change.
     pub fn check(&self, resource: &Value) -> Result<(), Problem> {
-        self.claims.iter().try_for_each(|claim| claim.check(resource))
+        let counts = |claim: &&Claim| !self.deactivates() || claim.target.attribute.is_unique;
+        self.claims.iter().filter(counts).try_for_each(|claim| claim.check(resource))
+    }
+
+    /// Whether a person is to be deactivated.
+    pub fn deactivates(&self) -> bool {
+        let last = self.operations.iter().rfind(|change| change.is_of("active"));
+        last.is_some_and(|change| matches!(change.edit, Edit::Replace(Value::Bool(false))))
     }
 
     /// Whether a change or a check needs an attribute of the resource.

@@ -226,7 +226,10 @@ mod tests {
         assert_eq!(quoted("userName"), r#""userName""#);
         assert_eq!(quoted("a\u{1b}[31m\n\u{202e}"), r#""a\u{1b}[31m\n\u{202e}""#);
         assert_eq!(quoted(&"ä".repeat(61)), format!("\"{}\"…", "ä".repeat(60)));
-        for text in [SECRET.to_owned(), format!("userName eq \"{SECRET}\""), format!("x={SECRET}")] {
+        let prefixed = format!("cfut_{SECRET}Ab3");
+        let texts =
+            [SECRET, &prefixed].map(|it| [it.to_owned(), format!("a eq \"{it}\""), format!("x={it}")]);
+        for text in texts.concat() {
             assert!(!quoted(&text).contains("9dQzT7"), "{text}");
         }
     }

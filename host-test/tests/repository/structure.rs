@@ -98,6 +98,24 @@ const NEVER: &[Never] = &[
         because: "a comparison changes nothing",
     },
     Never {
+        from: &[
+            "cloudflare_zero_trust::scim::filter",
+            "cloudflare_zero_trust::scim::given",
+            "cloudflare_zero_trust::scim::patch",
+            "cloudflare_zero_trust::scim::problem",
+            "cloudflare_zero_trust::scim::projection",
+            "cloudflare_zero_trust::scim::query",
+            "cloudflare_zero_trust::scim::schema",
+        ],
+        never: &[
+            "cloudflare_zero_trust::contract",
+            "cloudflare_zero_trust::session",
+            "cloudflare_zero_trust::output",
+            "cloudflare_zero_trust::edge",
+        ],
+        because: "the words of a protocol mean the same, whatever answers in them",
+    },
+    Never {
         from: &["cloudflare_zero_trust::edge::v1"],
         never: &["cloudflare_zero_trust::edge::scim"],
         because: "two interfaces of one service change apart; what both need is in edge",

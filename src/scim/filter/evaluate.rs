@@ -1,7 +1,7 @@
 //! Evaluates a filter over a resource as an answer would have it.
 
+use super::node::{Node, Test};
 use super::parser::Operator;
-use super::{Node, Test};
 use crate::cloudflare::time;
 use crate::scim::schema::Attribute;
 use serde_json::Value;

@@ -2,6 +2,7 @@
 //! out would make an answer longer or shorter than it is asked for, and nobody would see it.
 
 mod evaluate;
+mod node;
 mod parser;
 mod resolve;
 
@@ -9,6 +10,7 @@ pub(super) use parser::parse_path;
 
 use crate::scim::problem::{Problem, quoted};
 use crate::scim::schema::{ResourceSchema, Target};
+use node::{Node, Test};
 use parser::{Operator, Raw};
 use resolve::Scope;
 use serde_json::Value;
@@ -16,26 +18,6 @@ use serde_json::Value;
 /// A filter for resources of one type, or for the values of one attribute.
 #[derive(Clone, Debug)]
 pub struct Filter(Node);
-
-#[derive(Clone, Debug)]
-enum Node {
-    All(Vec<Node>),
-    Any(Vec<Node>),
-    Not(Box<Node>),
-    /// One value of the attribute fits.
-    Value(Target, Box<Node>),
-    /// One value of the attribute passes.
-    Test(Target, Test),
-}
-
-#[derive(Clone, Debug)]
-enum Test {
-    Present,
-    Text(Operator, String),
-    Boolean(bool),
-    Integer(Operator, i64),
-    Time(Operator, String),
-}
 
 impl Filter {
     /// Reads a filter for resources of a type.

@@ -1,7 +1,7 @@
 //! Gives the names of a filter their attributes, and refuses what can't be compared.
 
+use super::node::{Node, Test};
 use super::parser::{Literal, Operator, Raw};
-use super::{Node, Test};
 use crate::cloudflare::time;
 use crate::scim::problem::quoted;
 use crate::scim::schema::{Attribute, Kind, ResourceSchema, Target};

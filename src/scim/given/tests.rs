@@ -1,6 +1,6 @@
 use super::Given;
 use crate::scim::problem::ScimType;
-use crate::scim::schema::{GROUP, ResourceSchema, USER};
+use crate::scim::schema::{Doors, GROUP, ResourceSchema, USER};
 use serde_json::{Value, json};
 
 fn parse(body: &Value, schema: &ResourceSchema) -> Given {
@@ -50,6 +50,28 @@ fn absent_is_untouched_and_never_empty() {
         parse(&json!({"schemas": [], "members": {"value": "a"}}), &GROUP).items("members").unwrap().len(),
         1
     );
+}
+
+#[test]
+fn no_replacement_changes_access_through_a_shut_door_in_silence() {
+    let ann = json!({"userName": "ann@corp.example", "displayName": "Ann", "active": true, "roles": []});
+    let open = Doors { provisioning: true, lifecycle: true };
+    let roles_alone = Doors { provisioning: true, lifecycle: false };
+    for (body, doors, why) in [
+        (json!({"userName": "Ann@Corp.example", "active": true, "roles": []}), Doors::default(), None),
+        (json!({"displayName": "Another", "emails": [{"value": "x"}]}), Doors::default(), None),
+        (json!({"active": false}), open, None),
+        (json!({"active": false}), roles_alone, Some("CONNECTOR_LIFECYCLE")),
+        (json!({"roles": ["r"]}), roles_alone, None),
+        (json!({"roles": ["r"]}), Doors::default(), Some("CONNECTOR_PROVISIONING")),
+        (json!({"userName": "bob@corp.example"}), open, Some("userName is set once")),
+    ] {
+        let checked = parse(&body, &USER).check(&ann, &USER, doors);
+        let told = checked.as_ref().err().map(|problem| problem.detail.as_str());
+        assert_eq!(told.is_some(), why.is_some(), "{body}: {told:?}");
+        assert!(why.is_none_or(|why| told.unwrap().contains(why)), "{told:?}");
+        assert!(checked.err().is_none_or(|problem| problem.scim_type == Some(ScimType::Mutability)));
+    }
 }
 
 #[test]

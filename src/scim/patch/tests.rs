@@ -1,3 +1,5 @@
+mod people;
+
 use super::{Edit, Patch, Which, ids};
 use crate::scim::problem::{Problem, ScimType};
 use crate::scim::schema::{Doors, GROUP, ROLE, ResourceSchema, USER};
@@ -6,6 +8,8 @@ use serde_json::{Value, json};
 const SHUT: Doors = Doors { provisioning: false, lifecycle: false };
 const PROVISIONING: Doors = Doors { provisioning: true, lifecycle: false };
 const ALL: Doors = Doors { provisioning: true, lifecycle: true };
+
+const OF_GROUP: &str = "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group";
 
 fn body(operations: &Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
@@ -37,7 +41,7 @@ fn changes_of_members_as_each_platform_writes_them() {
     for (platform, operations, expected) in [
         (
             "RFC 7644",
-            json!([{"op": "add", "path": "members", "value": [{"value": "a", "display": "Ann", "type": "User"}]}]),
+            json!([{"op": "add", "path": "members", "value": [{"value": "a", "type": "User"}]}]),
             "members +a",
         ),
         ("RFC 7644", json!([{"op": "remove", "path": "members[value eq \"a\"]"}]), "members -a"),
@@ -54,12 +58,12 @@ fn changes_of_members_as_each_platform_writes_them() {
         ),
         (
             "Entra ID",
-            json!([{"op": "Add", "path": "members", "value": [{"$ref": null, "value": "a"}, {"value": "b"}]}]),
+            json!([{"op": "Add", "path": "members", "value": [{"$ref": null, "value": "a"}, "b"]}]),
             "members +a,b",
         ),
         (
             "Entra ID",
-            json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": "a"}, {"value": "b"}]}]),
+            json!([{"op": "Remove", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}]),
             "members -a,b",
         ),
         ("Entra ID", json!([{"op": "Remove", "path": "members", "value": []}]), "members -"),
@@ -71,7 +75,7 @@ fn changes_of_members_as_each_platform_writes_them() {
         ("Entra ID", json!([{"op": "Add", "value": {"members": [{"value": "a"}]}}]), "members +a"),
         (
             "Okta",
-            json!([{"op": "replace", "path": "members", "value": [{"value": "a", "display": "a@corp.example"}]}]),
+            json!([{"op": "replace", "path": "members", "value": [{"value": "a", "display": "A"}]}]),
             "members =a",
         ),
         (
@@ -90,12 +94,12 @@ fn changes_of_members_as_each_platform_writes_them() {
         ("any case", json!([{"OP": "aDD", "Path": "Members", "VALUE": [{"Value": "a"}]}]), "members +a"),
         (
             "a URN",
-            json!([{"op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:Group:members", "value": "a"}]),
+            json!([{"op": "add", "path": format!("{}:members", GROUP.core.id), "value": "a"}]),
             "members +a",
         ),
         (
             "twice the same",
-            json!([{"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}, {"value": "a"}]}]),
+            json!([{"op": "add", "path": "members", "value": [{"value": "a"}, "b", {"value": "a"}]}]),
             "members +a,b",
         ),
     ] {
@@ -124,124 +128,6 @@ fn several_operations_keep_their_order() {
         &GROUP,
     );
     assert_eq!(shown(&patch.unwrap()), ["members -a", "members +b", "members -c"]);
-}
-
-#[test]
-fn changes_of_people_as_each_platform_writes_them() {
-    for (platform, operations, expected) in [
-        ("RFC 7644", json!([{"op": "replace", "path": "active", "value": false}]), vec!["active =false"]),
-        ("Okta", json!([{"op": "replace", "value": {"active": false}}]), vec!["active =false"]),
-        ("Entra ID", json!([{"op": "Replace", "path": "active", "value": "False"}]), vec!["active =false"]),
-        ("Entra ID", json!([{"op": "Add", "path": "active", "value": "True"}]), vec!["active =true"]),
-        (
-            "Okta",
-            json!([{"op": "add", "path": "roles", "value": [{"value": "r", "display": "R"}]}]),
-            vec!["roles +r"],
-        ),
-        ("Okta", json!([{"op": "remove", "path": "roles[value eq \"r\"]"}]), vec!["roles -r"]),
-        (
-            "Entra ID",
-            json!([{"op": "Add", "path": "roles", "value": [{"primary": "False", "type": "WindowsAzureActiveDirectoryRole", "value": "r"}]}]),
-            vec!["roles +r"],
-        ),
-        // Nothing of the usual mapping stands in the way of a deactivation.
-        (
-            "Entra ID",
-            json!([
-                {"op": "Replace", "path": "name.givenName", "value": "Ann"},
-                {"op": "Add", "path": "addresses[type eq \"work\"].formatted", "value": "1 Road"},
-                {"op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+1"},
-                {"op": "Remove", "path": "title"},
-                {"op": "Replace", "path": "externalId", "value": "7"},
-                {"op": "Add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", "value": "m"},
-                {"op": "Replace", "value": {
-                    "name.familyName": "Amt",
-                    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department": "D",
-                    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"employeeNumber": "7"},
-                }},
-                {"op": "Replace", "path": "active", "value": "False"},
-            ]),
-            vec!["active =false"],
-        ),
-    ] {
-        let patch =
-            parse(&operations, &USER).unwrap_or_else(|problem| panic!("{platform}: {}", problem.detail));
-        assert_eq!(shown(&patch), expected, "{platform}: {operations}");
-    }
-}
-
-#[test]
-fn what_was_left_out_is_told() {
-    let operations = json!([{"op": "replace", "value": {"title": "Dr", "urn:x:y:z": 1}}]);
-    let patch = parse(&operations, &USER).unwrap();
-    assert_eq!(patch.not_stored, ["\"title\"", "\"urn:x:y:z\""]);
-    assert!(patch.operations.is_empty() && patch.claims.is_empty());
-}
-
-fn ann() -> Value {
-    json!({
-        "id": "YW5u",
-        "userName": "ann@corp.example",
-        "displayName": "Ann",
-        "active": true,
-        "emails": [{"value": "ann@corp.example", "type": "work", "primary": true}],
-        "roles": [{"value": "r"}],
-        "groups": [{"value": "g", "type": "direct"}],
-        "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User": {"accessUserId": "u"},
-    })
-}
-
-#[test]
-fn a_value_that_is_there_already_is_no_change() {
-    let work = "emails[type eq \"work\"].value";
-    let own = "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User";
-    for (operation, doors, is_there) in [
-        (json!({"op": "replace", "value": {"id": "YW5u", "userName": "Ann@corp.example"}}), ALL, true),
-        (json!({"op": "replace", "value": {"id": "yw5u"}}), ALL, false),
-        (json!({"op": "replace", "value": {"schemas": ["x"], "meta": {"version": "1"}}}), ALL, true),
-        (json!({"op": "replace", "path": "userName", "value": "bob@corp.example"}), ALL, false),
-        (json!({"op": "replace", "path": "displayName", "value": "Ann"}), ALL, true),
-        (json!({"op": "add", "path": "displayName", "value": "Bob"}), ALL, false),
-        (json!({"op": "replace", "path": work, "value": "ANN@corp.example"}), ALL, true),
-        (json!({"op": "replace", "path": work, "value": "bob@corp.example"}), ALL, false),
-        (
-            json!({"op": "replace", "path": "emails[type eq \"work\" and value eq \"x\"].value", "value": "x"}),
-            ALL,
-            false,
-        ),
-        (
-            json!({"op": "replace", "path": "emails", "value": [{"value": "ann@corp.example", "primary": true}]}),
-            ALL,
-            true,
-        ),
-        (
-            json!({"op": "replace", "path": "emails", "value": [{"value": "ann@corp.example", "primary": false}]}),
-            ALL,
-            false,
-        ),
-        (json!({"op": "replace", "path": "emails", "value": []}), ALL, false),
-        (json!({"op": "add", "path": "emails", "value": []}), ALL, true),
-        (json!({"op": "add", "path": "groups", "value": [{"value": "g"}]}), ALL, true),
-        (json!({"op": "add", "path": "groups", "value": [{"value": "h"}]}), ALL, false),
-        (json!({"op": "replace", "path": "active", "value": "True"}), PROVISIONING, true),
-        (json!({"op": "replace", "path": "active", "value": false}), PROVISIONING, false),
-        (json!({"op": "replace", "path": "roles", "value": [{"value": "r"}]}), SHUT, true),
-        (json!({"op": "add", "path": "roles", "value": [{"value": "s"}]}), SHUT, false),
-        (json!({"op": "replace", "path": own, "value": {"accessUserId": "u"}}), ALL, true),
-        (json!({"op": "replace", "value": {own: {"accessUserId": "v"}}}), ALL, false),
-        (json!({"op": "replace", "path": format!("{own}:accessSeat"), "value": "True"}), ALL, false),
-    ] {
-        let patch = Patch::parse(&body(&json!([operation])), &USER, doors)
-            .unwrap_or_else(|problem| panic!("{operation}: {}", problem.detail));
-        assert!(patch.operations.is_empty(), "{operation}");
-        let checked = patch.check(&ann());
-        assert_eq!(checked.is_ok(), is_there, "{operation} {checked:?}");
-        if let Err(problem) = checked {
-            assert_eq!((problem.status, problem.scim_type), (400, Some(ScimType::Mutability)));
-        }
-    }
-    let patch = parse(&json!([{"op": "replace", "path": "displayName", "value": "Ann"}]), &USER).unwrap();
-    assert!(patch.reads("displayName") && !patch.reads("groups"));
 }
 
 #[test]
@@ -337,7 +223,7 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
         ),
         (
             &GROUP,
-            json!({"op": "replace", "path": "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group", "value": {"colour": 1}}),
+            json!({"op": "replace", "value": {OF_GROUP: {"colour": 1}}}),
             InvalidPath,
             "has no attribute",
         ),

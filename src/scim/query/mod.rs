@@ -5,16 +5,13 @@
 
 mod form;
 
+pub use super::page_size::{MOST, USUAL};
+
 use super::filter::Filter;
 use super::problem::{Problem, quoted};
 use super::projection::Projection;
 use super::schema::ResourceSchema;
 use serde_json::{Map, Value, json};
-
-/// The most resources in a page.
-pub const MOST: u32 = 1_000;
-/// The resources in a page if the client doesn't say how many it wants.
-pub const USUAL: u32 = 100;
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";

@@ -4,7 +4,7 @@
 use super::attribute::{Attribute, Doors, Kind};
 use super::meta::{RESOURCE_TYPE, SCHEMA, SERVICE_PROVIDER_CONFIG};
 use super::table::{RESOURCES, ResourceSchema, Schema};
-use crate::scim::query::{MOST, USUAL};
+use crate::scim::page_size::{MOST, USUAL};
 use serde_json::{Map, Value, json};
 
 /// The documents as clients at one address see them.
