@@ -18,8 +18,8 @@ pub(super) const CONNECTOR: Token = Token {
     message: "This needs the connector's token, as Authorization: Bearer.",
     not_set: "CONNECTOR_TOKEN is not set, so nobody can be let in.",
     is_another: "The token that was sent is not that of CONNECTOR_TOKEN.",
-    has_signs: "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, a \
-                line break or a byte order mark around it.",
+    has_signs: "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, \
+                a line break or a byte order mark around it.",
 };
 
 /// The token of SCIM.
@@ -27,8 +27,8 @@ pub(super) const SCIM: Token = Token {
     message: "This needs SCIM's token, as Authorization: Bearer.",
     not_set: "SCIM_TOKEN is not set, so nobody can be let in.",
     is_another: "The token that was sent is not that of SCIM_TOKEN.",
-    has_signs: "The token that was sent is not that of SCIM_TOKEN, which has quotation marks, a blank, a line \
-                break or a byte order mark around it.",
+    has_signs: "The token that was sent is not that of SCIM_TOKEN, which has quotation marks, a blank, a \
+                line break or a byte order mark around it.",
 };
 
 /// Checks that these headers carry the token, as `Authorization: Bearer …`.

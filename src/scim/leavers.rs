@@ -8,7 +8,7 @@ use crate::lifecycle::{Certainty, Offboarding, Options, Way};
 use crate::model::Kind;
 use crate::session::Session;
 
-/// What becomes of somebody's accounts.
+/// The fate of somebody's accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leave {
     /// The accounts stay: rules, sessions and seats go.

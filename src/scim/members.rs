@@ -127,8 +127,8 @@ fn address_of(item: &Value, known: &Members, is_added: bool) -> Result<Option<St
 
 fn stays() -> Problem {
     Problem::mutability(
-        "A group that is a member stands there by a rule that this service doesn't change. Change the group in \
-         Cloudflare's dashboard. Nothing was written.",
+        "A group that is a member stands there by a rule that this service doesn't change. Change the group \
+         in Cloudflare's dashboard. Nothing was written.",
     )
 }
 

@@ -38,7 +38,10 @@ pub(super) fn render(base: &str, address: &str, person: &Person, groups: Option<
     set("emails", json!([{"value": address, "type": "work", "primary": true}]));
     let roles = member.map_or(&[][..], |member| &member.roles);
     if !roles.is_empty() {
-        let role = |(id, name, _): &(String, String, bool)| json!({"value": id, "$ref": format!("{base}/Roles/{id}"), "display": name});
+        let role = |(id, name, _): &(String, String, bool)| {
+            let uri = format!("{base}/Roles/{id}");
+            json!({"value": id, "$ref": uri, "display": name})
+        };
         set("roles", roles.iter().map(role).collect());
     }
     if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {

@@ -11,7 +11,7 @@ use super::patch::{Change, Edit, Patch, Which, ids};
 use super::people;
 use super::problem::{Problem, quoted};
 use super::projection::Projection;
-use super::schema::{Door, GROUP, Target, Writable};
+use super::schema::{Door, GROUP};
 use super::service::{Answer, Service, Type, answer, nothing};
 use super::user_id;
 use super::version::{Preconditions, shown};
@@ -24,13 +24,6 @@ use crate::provision::{self, Operation, Options, Status};
 use crate::records;
 use crate::sorted::Map;
 use serde_json::{Value, json};
-
-/// Whether a PUT may have any value of an attribute: Cloudflare alone sets it (RFC 7644, 3.5.1). Platforms put
-/// their own name of a person into each PUT, and the one that locks somebody out must not fail because of it.
-fn is_ignored(of: Type, target: &Target) -> bool {
-    let is_name = of == Type::User && target.is("displayName");
-    is_name || matches!(target.attribute.writable, Writable::Never)
-}
 
 impl<T: Transport> Service<T> {
     /// Changes a resource as the body of a PATCH says.
@@ -65,14 +58,12 @@ impl<T: Transport> Service<T> {
         &mut self,
         of: Type,
         id: &str,
-        body: Value,
+        body: &Value,
         projection: &Projection,
         preconditions: &Preconditions,
     ) -> Result<Answer, Problem> {
         self.check_writable(of)?;
-        let whole = json!({"Operations": [{"op": "replace", "value": body}]});
-        let mut patch = Patch::parse(&whole, of.schema(), self.doors)?;
-        patch.claims.retain(|claim| !is_ignored(of, &claim.target));
+        let patch = Given::parse(body, of.schema())?.into_patch(of.schema(), self.doors);
         self.change(of, id, &patch, preconditions)?;
         self.get(of, id, projection, &Preconditions::default())
     }
@@ -232,8 +223,8 @@ impl<T: Transport> Service<T> {
         let person = self.session.ask(|client, _| people::with_address(client, address, true));
         let member = person.map_err(|error| problem(&error))?.member.ok_or_else(|| {
             Problem::mutability(
-                "This person is no member of the Cloudflare account, and only a member can have roles. Invite \
-                 them first. Nothing was written.",
+                "This person is no member of the Cloudflare account, and only a member can have roles. \
+                 Invite them first. Nothing was written.",
             )
         })?;
         let has = |id: &str| member.roles.iter().any(|(role, ..)| role == id);

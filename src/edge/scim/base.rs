@@ -2,9 +2,9 @@
 
 use crate::edge::environment::Environment;
 
-/// Returns the address without a slash at the end: the operator's, or else that of the request's `Host`. What
-/// a proxy says of itself isn't asked, because anybody can say that. A wrong host misleads only the client that
-/// sent it.
+/// Returns the address without a slash at the end: the operator's, or else that of the request's `Host`.
+/// A proxy isn't asked for what it says of itself, because anybody can say that. A wrong host misleads only
+/// the client that sent it.
 pub(super) fn of(environment: &Environment, headers: &[(String, Vec<u8>)]) -> String {
     const BELOW: &str = "/scim/v2";
     if let Some(url) = environment.scim_url() {

@@ -92,8 +92,8 @@ fn answered<T: Transport>(
             let id = decoded(id)?;
             match request.method {
                 "PUT" => {
-                    let body = read(request)?;
-                    service()?.put(of, &id, body, &asked, &preconditions).map_err(failure)?
+                    let body: Value = read(request)?;
+                    service()?.put(of, &id, &body, &asked, &preconditions).map_err(failure)?
                 }
                 "PATCH" => {
                     let body: Value = read(request)?;

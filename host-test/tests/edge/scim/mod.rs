@@ -43,8 +43,8 @@ fn group(id: &str, name: &str, include: Value, exclude: Value) -> Group {
 }
 
 /// Makes an account with five people. Ann has a seat and is a member of the account with the role `d1`. Bob
-/// has logged in, and has no seat. Cat never has. Dee is named by a rule alone, and Eve is invited. `a1` names
-/// Ann, Dee and the group `a2`; `a2` is a domain; `a3` names Bob.
+/// has logged in, and has no seat. Cat never has. Dee is named by a rule alone, and Eve is invited. `a1`
+/// names Ann, Dee and the group `a2`; `a2` is a domain; `a3` names Bob.
 pub fn account() -> Account {
     let user = |id: &str, name: &str, seat: bool, login: Option<&str>| AccessUser {
         id: id.into(),
