@@ -5,6 +5,7 @@
 //! changed alone.
 
 use super::claim::Claim;
+use super::patch::{Change, Edit, Patch};
 use super::problem::Problem;
 use super::schema::{Doors, Found, ResourceSchema, Writable};
 use super::value;
@@ -49,24 +50,23 @@ impl Given {
         Ok(Self { fields })
     }
 
-    /// Checks a replacement against the resource as it is. What is read-only is left out, as RFC 7644 wants
-    /// it, with two exceptions: another identity is another resource, and an answer that accepts a change of
-    /// somebody's access would be untrue where a door for it is shut.
-    ///
-    /// # Errors
-    /// `mutability` about the first value that would be such a change.
-    pub fn check(&self, resource: &Value, schema: &ResourceSchema, doors: Doors) -> Result<(), Problem> {
-        for (name, value) in &self.fields {
-            let Some(target) = schema.attribute(name) else { continue };
-            let counts = match target.attribute.writable {
-                Writable::With(door) | Writable::Wish(door) => !doors.is_open(door),
-                _ => target.attribute.is_unique,
-            };
-            if counts {
-                Claim::new(target, None, value.clone(), true, doors).check(resource)?;
+    /// Returns the changes that a replacement asks for, of a resource that is there. RFC 7644 (3.5.1) leaves
+    /// out what is read-only, with two exceptions: another name or identity is another resource, and an
+    /// answer that accepts a change of somebody's access would be untrue where a door for it is shut. These
+    /// have to be there already: see [`Patch::check`].
+    pub fn into_patch(self, schema: &ResourceSchema, doors: Doors) -> Patch {
+        let mut patch = Patch::default();
+        for (name, value) in self.fields {
+            let Some(target) = schema.attribute(&name) else { continue };
+            match target.attribute.writable {
+                Writable::With(door) | Writable::Wish(door) if doors.is_open(door) => {
+                    patch.operations.push(Change { target, edit: Edit::Replace(value) });
+                }
+                Writable::AtCreation if !target.attribute.is_required => {}
+                _ => patch.claims.push(Claim::new(target, None, value, true, doors)),
             }
         }
-        Ok(())
+        patch
     }
 
     /// Returns the value of an attribute, if the client gives one.

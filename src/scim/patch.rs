@@ -1,6 +1,6 @@
 //! The body of a PATCH (RFC 7644, 3.5.2) in one normal form, whatever platform wrote it.
 //!
-//! What is taken beside the standard's own form, and who sends it:
+//! Forms that are taken beside the standard's own, and who sends them:
 //!
 //! - Entra ID: operations in capitals; members of a removal as a list of values beside the path; truth
 //!   values as texts; paths as the keys of a value, as in `{"name.givenName": "Ann"}`.

@@ -13,10 +13,14 @@ use serde_json::{Map, Value};
 /// `invalidValue` if it is none for this attribute.
 pub(super) fn read(attribute: &Attribute, path: &str, value: &Value) -> Result<Value, Problem> {
     if attribute.is_list {
-        items(attribute, path, value).map(Value::Array)
-    } else {
-        single(attribute, path, value)
+        return items(attribute, path, value).map(Value::Array);
     }
+    let alone = match value.as_array().map(Vec::as_slice) {
+        // Entra ID's older jobs write a single value so: [{"$ref": null, "value": "False"}].
+        Some([item]) => item.get("value"),
+        _ => None,
+    };
+    single(attribute, path, alone.unwrap_or(value))
 }
 
 /// Reads the items of a list. An item that comes twice is kept once.

@@ -32,6 +32,9 @@ pub fn run(data: &[u8]) {
         Ok(given) => {
             let members = given.items("members").or(given.items("roles")).unwrap_or_default();
             assert!(ids(members).count() == members.len(), "an item without an id");
+            let shut = given.clone().into_patch(schema, SHUT);
+            assert!(shut.operations.is_empty(), "a replacement goes through a shut door");
+            changes(&given.into_patch(schema, OPEN), schema);
         }
         Err(problem) => is_plain(&problem),
     }
@@ -136,6 +139,10 @@ fn patch(body: &Value, schema: &ResourceSchema) {
         Ok(patch) => patch,
         Err(problem) => return is_plain(&problem),
     };
+    changes(&patch, schema);
+}
+
+fn changes(patch: &Patch, schema: &ResourceSchema) {
     for resource in resources() {
         if let Err(problem) = patch.check(&resource) {
             assert_eq!(problem.scim_type, Some(ScimType::Mutability));
@@ -155,6 +162,7 @@ fn patch(body: &Value, schema: &ResourceSchema) {
             Edit::Remove(_) => continue,
             Edit::Replace(other) => panic!("{} becomes {other}", target.path()),
         };
+        assert!(schema.attribute(&target.path()).is_some());
         assert!(target.attribute.is_list && target.sub.is_none() && patch.reads(target.attribute.name));
         let known: BTreeSet<&str> = ids(items).collect();
         assert_eq!(known.len(), items.len(), "an id is there twice, or not at all");

@@ -53,25 +53,33 @@ fn absent_is_untouched_and_never_empty() {
 }
 
 #[test]
-fn no_replacement_changes_access_through_a_shut_door_in_silence() {
+fn a_replacement_asks_for_changes_and_changes_no_access_in_silence() {
+    const SHUT: Doors = Doors { provisioning: false, lifecycle: false };
+    const OPEN: Doors = Doors { provisioning: true, lifecycle: true };
+    const ROLES_ALONE: Doors = Doors { provisioning: true, lifecycle: false };
     let ann = json!({"userName": "ann@corp.example", "displayName": "Ann", "active": true, "roles": []});
-    let open = Doors { provisioning: true, lifecycle: true };
-    let roles_alone = Doors { provisioning: true, lifecycle: false };
-    for (body, doors, why) in [
-        (json!({"userName": "Ann@Corp.example", "active": true, "roles": []}), Doors::default(), None),
-        (json!({"displayName": "Another", "emails": [{"value": "x"}]}), Doors::default(), None),
-        (json!({"active": false}), open, None),
-        (json!({"active": false}), roles_alone, Some("CONNECTOR_LIFECYCLE")),
-        (json!({"roles": ["r"]}), roles_alone, None),
-        (json!({"roles": ["r"]}), Doors::default(), Some("CONNECTOR_PROVISIONING")),
-        (json!({"userName": "bob@corp.example"}), open, Some("userName is set once")),
+    for (body, doors, changes, why) in [
+        (json!({"userName": "Ann@Corp.example", "active": true, "roles": []}), SHUT, &[][..], None),
+        (json!({"displayName": "Another", "emails": [{"value": "x"}], "nope": null}), SHUT, &[], None),
+        (json!({"active": "False", "displayName": "Another"}), OPEN, &["active"], None),
+        (json!({"active": false}), ROLES_ALONE, &[], Some("CONNECTOR_LIFECYCLE")),
+        (json!({"roles": ["r"], "active": true}), ROLES_ALONE, &["roles"], None),
+        (json!({"roles": ["r"]}), SHUT, &[], Some("CONNECTOR_PROVISIONING")),
+        (json!({"userName": "bob@corp.example", "active": false}), OPEN, &["active"], Some("is set once")),
     ] {
-        let checked = parse(&body, &USER).check(&ann, &USER, doors);
+        let patch = parse(&body, &USER).into_patch(&USER, doors);
+        let changed: Vec<_> = patch.operations.iter().map(|change| change.target.path()).collect();
+        assert_eq!(changed, changes, "{body}");
+        let checked = patch.check(&ann);
         let told = checked.as_ref().err().map(|problem| problem.detail.as_str());
         assert_eq!(told.is_some(), why.is_some(), "{body}: {told:?}");
         assert!(why.is_none_or(|why| told.unwrap().contains(why)), "{told:?}");
         assert!(checked.err().is_none_or(|problem| problem.scim_type == Some(ScimType::Mutability)));
     }
+    let renamed = parse(&json!({"displayName": "Sales 2", "members": []}), &GROUP).into_patch(&GROUP, OPEN);
+    assert!(renamed.operations.len() == 1 && renamed.operations[0].is_of("members"));
+    assert!(renamed.check(&json!({"displayName": "Sales"})).is_err(), "a group isn't renamed in silence");
+    assert!(renamed.check(&json!({"displayName": "sales 2"})).is_ok());
 }
 
 #[test]

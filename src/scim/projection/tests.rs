@@ -106,7 +106,7 @@ fn what_is_returned_on_request_is_there_on_request_alone() {
     }
 }
 
-/// What needn't be read is what the answer doesn't have.
+/// An attribute that needn't be read is one that the answer doesn't have.
 #[test]
 fn what_is_wanted_is_what_is_there() {
     for (attributes, excluded) in [

@@ -64,7 +64,7 @@ fn a_path_leads_to_its_attribute() {
     }
 }
 
-/// What a document says of an attribute is what the table answers to its path.
+/// A document says of an attribute just as much as the table answers to its path.
 #[test]
 fn documents_and_table_agree() {
     for doors in DOORS {

@@ -16,6 +16,11 @@ fn changes_of_people_as_each_platform_writes_them() {
         ("Entra ID", json!([{"op": "Replace", "path": "active", "value": "False"}]), vec!["active =false"]),
         ("Entra ID", json!([{"op": "Add", "path": "active", "value": "True"}]), vec!["active =true"]),
         (
+            "Entra ID",
+            json!([{"op": "Replace", "path": "active", "value": [{"$ref": null, "value": "False"}]}]),
+            vec!["active =false"],
+        ),
+        (
             "Okta",
             json!([{"op": "add", "path": "roles", "value": [{"value": "r", "display": "R"}]}]),
             vec!["roles +r"],
