@@ -15,8 +15,8 @@
 //!   holds what, people who join and leave, Cloudflare's own verdict beside ours, and checking credentials.
 //! - `digest`, `encoding`, `json`, [`places`], `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
-//! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
-//!   service (with the feature `standalone`).
+//! - `scim`: the words of SCIM 2.0. `output`, `command`, `edge`: results for people and programs, the
+//!   command line, and the HTTP service (all with the feature `standalone`).
 //! - `wasi`: the exports, and HTTP through wasi:http (on WebAssembly only).
 //!
 //! # Glossary
@@ -97,6 +97,8 @@ pub mod records;
 mod redact;
 pub mod roles;
 pub mod rules;
+#[cfg(feature = "standalone")]
+pub mod scim;
 pub mod session;
 pub mod settings;
 pub mod sorted;

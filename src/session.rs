@@ -164,6 +164,28 @@ impl<T: Transport> Session<T> {
         self.client.aside(|client| provision::apply(client, &self.facts, changes, options))
     }
 
+    /// Applies changes, or plans them, as [`Session::apply`] does, but none of them if one is known to fail.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn apply_together(&mut self, changes: &[Change], options: &provision::Options) -> Report {
+        self.client.aside(|client| provision::apply_together(client, &self.facts, changes, options))
+    }
+
+    /// Returns the account's id.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn account_id(&self) -> &str {
+        &self.client.settings().account_id
+    }
+
+    /// Does a read of its own with the session's client, as one call.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn ask<R>(&mut self, work: impl FnOnce(&mut Client<T>, &Rc<Facts>) -> R) -> R {
+        let Self { client, facts, .. } = self;
+        client.aside(|client| {
+            client.begin_call();
+            work(client, facts)
+        })
+    }
+
     /// Does steps for people who join and leave, or plans them. `wit/lifecycle.wit` documents the outcomes.
     pub fn apply_steps(&mut self, steps: &[Step], options: &lifecycle::Options) -> Report {
         self.client.aside(|client| lifecycle::apply(client, steps, options))

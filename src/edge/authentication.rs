@@ -5,15 +5,41 @@ use crate::contract::ErrorKind;
 use crate::settings::copied;
 use std::hint::black_box;
 
+/// A token that opens something, and the texts about it.
+pub(super) struct Token {
+    message: &'static str,
+    not_set: &'static str,
+    is_another: &'static str,
+    has_signs: &'static str,
+}
+
+/// The token of `/v1`.
+pub(super) const CONNECTOR: Token = Token {
+    message: "This needs the connector's token, as Authorization: Bearer.",
+    not_set: "CONNECTOR_TOKEN is not set, so nobody can be let in.",
+    is_another: "The token that was sent is not that of CONNECTOR_TOKEN.",
+    has_signs: "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, \
+                a line break or a byte order mark around it.",
+};
+
+/// The token of SCIM.
+pub(super) const SCIM: Token = Token {
+    message: "This needs SCIM's token, as Authorization: Bearer.",
+    not_set: "SCIM_TOKEN is not set, so nobody can be let in.",
+    is_another: "The token that was sent is not that of SCIM_TOKEN.",
+    has_signs: "The token that was sent is not that of SCIM_TOKEN, which has quotation marks, a blank, a \
+                line break or a byte order mark around it.",
+};
+
 /// Checks that these headers carry the token, as `Authorization: Bearer …`.
-pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+pub(super) fn check(of: &Token, token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Result<(), Failure> {
     let refused = |reason| {
-        let message = "This needs the connector's token, as Authorization: Bearer.";
+        let message = of.message;
         let failure = Failure::new(401, ErrorKind::Unauthenticated, message);
         Err(failure.header("www-authenticate", "Bearer").because(reason))
     };
     let Some(token) = token else {
-        return refused("CONNECTOR_TOKEN is not set, so nobody can be let in.");
+        return refused(of.not_set);
     };
     let mut given =
         headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value.as_slice());
@@ -23,11 +49,8 @@ pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Resul
         (Some(value), None) => match bearer(value) {
             None => refused("What was sent as Authorization is no bearer token."),
             Some(given) if is_same(token.as_bytes(), given) => Ok(()),
-            Some(_) if copied::around(token).is_some() => refused(
-                "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, \
-                 a line break or a byte order mark around it.",
-            ),
-            Some(_) => refused("The token that was sent is not that of CONNECTOR_TOKEN."),
+            Some(_) if copied::around(token).is_some() => refused(of.has_signs),
+            Some(_) => refused(of.is_another),
         },
     }
 }
@@ -54,7 +77,7 @@ mod tests {
     fn reason(token: Option<&str>, sent: &[&str]) -> Option<&'static str> {
         let headers: Vec<_> =
             sent.iter().map(|value| ("authorization".to_owned(), value.as_bytes().to_vec())).collect();
-        match check(token, &headers) {
+        match check(&CONNECTOR, token, &headers) {
             Ok(()) => None,
             Err(failure) => {
                 assert_eq!((failure.status, failure.error.kind), (401, ErrorKind::Unauthenticated));

@@ -17,6 +17,9 @@ pub(super) const LONGEST_WITH_FACTS: u64 = 4 << 20;
 /// that is still sending when it is refused would lose the answer with the connection.
 const THROWN_AWAY: u64 = 8 << 20;
 
+const JSON: &str = "application/json";
+const SCIM: &str = "application/scim+json";
+
 /// Reads the body that a route takes. An empty body counts as an object without fields.
 pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
     read_within(request, LONGEST)
@@ -26,6 +29,19 @@ pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, 
 pub(super) fn read_within<B: DeserializeOwned>(
     request: &mut Request<'_>,
     longest: u64,
+) -> Result<B, Failure> {
+    read_of(request, longest, &[JSON])
+}
+
+/// Reads the body of a request of SCIM, which can have the content type of SCIM too.
+pub(super) fn read_scim<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
+    read_of(request, LONGEST, &[SCIM, JSON])
+}
+
+fn read_of<B: DeserializeOwned>(
+    request: &mut Request<'_>,
+    longest: u64,
+    types: &[&str],
 ) -> Result<B, Failure> {
     let mut lengths = request.headers.iter().filter(|(name, _)| name == "content-length");
     let announced =
@@ -42,8 +58,8 @@ pub(super) fn read_within<B: DeserializeOwned>(
     if body.is_empty() {
         return parse(b"{}");
     }
-    if !is_json(request.headers) {
-        let message = "The body has to be JSON, with a content-type of application/json.";
+    if !is_json(request.headers, types) {
+        let message = format!("The body has to be JSON, with a content-type of {}.", types.join(" or "));
         return Err(Failure::new(415, ErrorKind::InvalidArgument, message).about("content-type"));
     }
     let text = encoding::without_mark(&body).map_err(|_| {
@@ -62,11 +78,11 @@ fn too_long(request: &mut Request<'_>, longest: u64) -> Failure {
         .about("body")
 }
 
-fn is_json(headers: &[(String, Vec<u8>)]) -> bool {
+fn is_json(headers: &[(String, Vec<u8>)], accepted: &[&str]) -> bool {
     let mut types = headers.iter().filter(|(name, _)| name == "content-type");
     let essence = |value: &[u8]| {
         let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
-        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+        accepted.iter().any(|accepted| essence.trim_ascii().eq_ignore_ascii_case(accepted.as_bytes()))
     };
     types.next().is_some_and(|(_, value)| essence(value)) && types.next().is_none()
 }
@@ -100,17 +116,17 @@ mod tests {
         read(&mut Request { method: "POST", target: "/", headers: &headers, body: &mut body })
     }
 
-    const JSON: (&str, &str) = ("content-type", "application/json");
+    const OF_JSON: (&str, &str) = ("content-type", "application/json");
 
     #[test]
     fn an_object_or_nothing() {
-        assert!(sent(&[JSON], br#" {"dry_run": true} "#).unwrap().dry_run);
+        assert!(sent(&[OF_JSON], br#" {"dry_run": true} "#).unwrap().dry_run);
         assert!(
             sent(&[("content-type", "Application/JSON; charset=utf-8")], br#"{"dry_run":true}"#)
                 .unwrap()
                 .dry_run
         );
-        assert!(sent(&[JSON], b"\xef\xbb\xbf{\r\n\"dry_run\": true\r\n}\r\n").unwrap().dry_run);
+        assert!(sent(&[OF_JSON], b"\xef\xbb\xbf{\r\n\"dry_run\": true\r\n}\r\n").unwrap().dry_run);
         assert!(!sent(&[], b"").unwrap().dry_run);
     }
 
@@ -130,7 +146,7 @@ mod tests {
             (b"\xef\xbb\xbf\xef\xbb\xbf{}", "no JSON object"),
             (b"\xef\xbb\xbf", "no JSON object"),
         ] {
-            let failure = sent(&[JSON], body).unwrap_err();
+            let failure = sent(&[OF_JSON], body).unwrap_err();
             assert_eq!((failure.status, failure.error.kind), (400, ErrorKind::InvalidArgument), "{expected}");
             assert!(failure.error.message.contains(expected), "{}", failure.error.message);
         }
@@ -139,7 +155,7 @@ mod tests {
     #[test]
     fn another_type_is_refused() {
         let form = ("content-type", "application/x-www-form-urlencoded");
-        for headers in [&[][..], &[form], &[JSON, form], &[("content-type", "application/jsonp")]] {
+        for headers in [&[][..], &[form], &[OF_JSON, form], &[("content-type", "application/jsonp")]] {
             assert_eq!(sent(headers, b"{}").unwrap_err().status, 415, "{headers:?}");
         }
     }
@@ -161,6 +177,6 @@ mod tests {
             assert_eq!(body.limit(), left, "{length}");
         }
         let longest = [b"{}".to_vec(), vec![b' '; (1 << 20) - 2]].concat();
-        assert!(sent(&[JSON, ("content-length", "1048576")], &longest).is_ok());
+        assert!(sent(&[OF_JSON, ("content-length", "1048576")], &longest).is_ok());
     }
 }

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::redact;
+use crate::scim::Doors;
 use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use crate::settings::variables::{
@@ -14,6 +15,9 @@ const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
 const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
 const CONNECTOR_LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
 const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
+const SCIM_TOKEN: &str = "SCIM_TOKEN";
+const SCIM_URL: &str = "SCIM_URL";
+const SCIM_REPORT_ONLY: &str = "SCIM_REPORT_ONLY";
 /// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
     (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),
@@ -29,6 +33,11 @@ pub struct Environment {
     provisioning: bool,
     lifecycle: bool,
     without_mail: bool,
+    /// The token of SCIM's clients. Without it, the service has no SCIM.
+    scim_token: Option<String>,
+    /// The address under which SCIM's clients reach it.
+    scim_url: Option<String>,
+    scim_report_only: bool,
     /// Values by the setting's name.
     settings: Vec<(&'static str, String)>,
 }
@@ -43,6 +52,9 @@ impl Environment {
             provisioning: is_on(CONNECTOR_PROVISIONING),
             lifecycle: is_on(CONNECTOR_LIFECYCLE),
             without_mail: is_on(CONNECTOR_WITHOUT_MAIL),
+            scim_token: variable(SCIM_TOKEN),
+            scim_url: variable(SCIM_URL),
+            scim_report_only: is_on(SCIM_REPORT_ONLY),
             settings: SETTINGS
                 .into_iter()
                 .filter_map(|(setting, name)| Some((setting, variable(name)?)))
@@ -53,6 +65,26 @@ impl Environment {
     /// Returns the token that clients must send.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_deref()
+    }
+
+    /// Returns the token that clients of SCIM must send.
+    pub(super) fn scim_token(&self) -> Option<&str> {
+        self.scim_token.as_deref()
+    }
+
+    /// Returns the address of SCIM, as its clients see it, if the operator has set it.
+    pub(super) fn scim_url(&self) -> Option<&str> {
+        self.scim_url.as_deref().map(|url| url.trim_end_matches('/'))
+    }
+
+    /// Whether a leaver counts as gone although something still lets them in.
+    pub(super) fn only_reports(&self) -> bool {
+        self.scim_report_only
+    }
+
+    /// Returns the doors that are open to clients of SCIM.
+    pub(super) fn doors(&self) -> Doors {
+        Doors { provisioning: self.provisioning, lifecycle: self.lifecycle }
     }
 
     pub(super) fn check_provisioning(&self) -> Result<(), Failure> {
@@ -96,7 +128,7 @@ impl Environment {
     /// Removes secrets from a text for the log: a client may have put them into its request.
     pub(super) fn redacted(&self, text: &str) -> String {
         let credentials = self.settings.iter().filter(|(setting, _)| [API_TOKEN, API_KEY].contains(setting));
-        let secrets = credentials.map(|(_, value)| value).chain(&self.token);
+        let secrets = credentials.map(|(_, value)| value).chain(&self.token).chain(&self.scim_token);
         secrets.fold(text.to_owned(), |text, secret| redact::redacted(secret, &text))
     }
 }

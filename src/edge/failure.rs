@@ -3,6 +3,7 @@
 use crate::contract::{Error, ErrorKind};
 use crate::error;
 use crate::output::{ErrorFields, SinkError};
+use crate::scim::ScimType;
 use serde::Serialize;
 use std::io;
 
@@ -12,6 +13,8 @@ pub(super) struct Failure {
     pub(super) status: u16,
     pub(super) header: Option<(&'static str, String)>,
     pub(super) error: Box<Error>,
+    /// The word of SCIM for it, if there is one.
+    pub(super) scim_type: Option<ScimType>,
     /// The reason for the log, if it says more than the client may know.
     pub(super) reason: Option<&'static str>,
 }
@@ -37,7 +40,7 @@ impl Failure {
             about: None,
             details: "{}".to_owned(),
         };
-        Self { status, header: None, error: Box::new(error), reason: None }
+        Self { status, header: None, error: Box::new(error), scim_type: None, reason: None }
     }
 
     /// Makes a failure that is the client's fault. `name` is the part of the request at fault.
@@ -88,7 +91,7 @@ impl From<Error> for Failure {
         let status = status(error.kind);
         let wait = error.retry_after_ms.filter(|_| matches!(status, 429 | 503));
         let header = wait.map(|wait| ("retry-after", wait.div_ceil(1000).to_string()));
-        Self { status, header, error: Box::new(error), reason: None }
+        Self { status, header, error: Box::new(error), scim_type: None, reason: None }
     }
 }
 

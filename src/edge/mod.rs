@@ -1,7 +1,7 @@
 //! The connector as an HTTP service, for `wasmtime serve` and any other host of wasi:http.
 //!
 //! It is plain Rust over the core's [`Transport`]: [`serve`] takes one request and the way to its
-//! client. Each interface has a module of its own, here `v1`. The modules beside it are for all.
+//! client. Each interface has a module of its own, here `v1` and `scim`. The modules beside it are for all.
 
 mod authentication;
 mod body;
@@ -12,6 +12,7 @@ mod log;
 mod percent;
 mod reply;
 mod route;
+mod scim;
 mod v1;
 
 pub use environment::Environment;
@@ -42,6 +43,9 @@ pub fn serve<T: Transport>(
     let method = environment.redacted(request.method);
     let entry = log::Entry { method: &method, route: &route.shown(environment) };
     let mut reply = Reply::new(answer, request.method == "HEAD");
+    if matches!(route, Route::Scim(_)) {
+        reply.speak_scim();
+    }
     let written = match run(environment, transport, &route, query, &mut request, &mut reply) {
         Ok(()) => Ok(()),
         Err(End::Failed(failure)) => {
@@ -64,16 +68,20 @@ fn run<T: Transport, A: Answer>(
     request: &mut Request<'_>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    if !route.is_public() {
-        authentication::check(environment.token(), request.headers)?;
+    match route {
+        Route::Scim(_) => scim::check(environment, request.headers)?,
+        _ if route.is_public() => {}
+        _ => authentication::check(&authentication::CONNECTOR, environment.token(), request.headers)?,
     }
     route.check_method(request.method)?;
-    if !route.is_public() && query.is_some_and(|query| !query.is_empty()) {
+    if !route.is_public() && !matches!(route, Route::Scim(_)) && query.is_some_and(|query| !query.is_empty())
+    {
         return Err(Failure::argument("query", "This route takes no parameters in its query.").into());
     }
     match route {
         Route::Health => Ok(reply.json(200, r#"{"status":"ok"}"#)?),
         Route::V1(route) => v1::answer(route, environment, transport, request, reply),
+        Route::Scim(route) => scim::answer(route, environment, transport, query, request, reply),
         Route::Unknown(_) => Err(Failure::no_such_path().into()),
     }
 }

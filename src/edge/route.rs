@@ -2,6 +2,7 @@
 
 use super::environment::Environment;
 use super::failure::Failure;
+use super::scim;
 use super::v1;
 use crate::contract::ErrorKind;
 use crate::credential;
@@ -11,6 +12,7 @@ use crate::credential;
 pub(super) enum Route<'a> {
     Health,
     V1(v1::Route<'a>),
+    Scim(scim::Route<'a>),
     /// A path that leads nowhere.
     Unknown(&'a str),
 }
@@ -19,6 +21,9 @@ impl<'a> Route<'a> {
     pub(super) fn of(path: &'a str) -> Self {
         if path == "/healthz" {
             return Route::Health;
+        }
+        if let Some(below) = scim::below(path) {
+            return Route::Scim(scim::Route::of(below));
         }
         let v1 = path.strip_prefix("/v1/").and_then(v1::Route::of);
         v1.map_or(Route::Unknown(path), Route::V1)
@@ -29,7 +34,7 @@ impl<'a> Route<'a> {
         match self {
             Route::Health => true,
             Route::V1(route) => route.is_public(),
-            Route::Unknown(_) => false,
+            Route::Scim(_) | Route::Unknown(_) => false,
         }
     }
 
@@ -41,6 +46,7 @@ impl<'a> Route<'a> {
         match self {
             Route::Health => "/healthz".to_owned(),
             Route::V1(route) => format!("/v1/{}", route.path()),
+            Route::Scim(route) => format!("/scim/v2/{}", route.path()),
             Route::Unknown(path) if path.split('/').any(credential::is_in) => SECRET.to_owned(),
             Route::Unknown(path) => environment.redacted(path).chars().take(LONGEST).collect(),
         }
@@ -50,7 +56,8 @@ impl<'a> Route<'a> {
         let allowed = match self {
             Route::Health => &["GET", "HEAD"],
             Route::V1(route) => route.methods(),
-            Route::Unknown(_) => return Ok(()),
+            Route::Scim(scim::Route::Unknown) | Route::Unknown(_) => return Ok(()),
+            Route::Scim(route) => route.methods(),
         };
         if allowed.contains(&method) {
             return Ok(());

@@ -92,6 +92,18 @@ impl<'c, T: Transport> Call<'c, T> {
         first
     }
 
+    /// Whether a change has failed.
+    pub fn has_failed(&self) -> bool {
+        self.results.iter().flatten().any(Result::is_err)
+    }
+
+    /// Settles all changes that have no result.
+    pub fn settle_rest(&mut self, error: &Error) {
+        for slot in &mut self.results {
+            slot.get_or_insert_with(|| Err(error.clone()));
+        }
+    }
+
     /// Whether the change at this place of the call has its result.
     pub fn is_settled(&self, index: usize) -> bool {
         self.results.get(index).is_some_and(Option::is_some)

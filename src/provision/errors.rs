@@ -49,6 +49,11 @@ pub(crate) fn contradiction(kind: Kind, id: &Id) -> Error {
     Error::new(ErrorKind::Refused, message).about(about(kind, id))
 }
 
+/// The error for a change that could be made, in a call of which all or nothing is made.
+pub(super) fn not_alone() -> Error {
+    refused("Another change of the same request is refused, and all of them are made or none.")
+}
+
 /// The error for changes whose outcomes a host couldn't take.
 pub(crate) fn too_much_to_report() -> Error {
     let message = format!(

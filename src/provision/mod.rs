@@ -44,12 +44,36 @@ pub fn apply<T: Transport>(
     changes: &[Change],
     options: &Options,
 ) -> Report {
+    begin(client, facts, changes, options, false)
+}
+
+/// Applies changes, or plans them, as [`apply`] does, but none of them if one is known to fail before
+/// anything is written. What only a write shows can still fail alone.
+pub fn apply_together<T: Transport>(
+    client: &mut Client<T>,
+    facts: &Rc<Facts>,
+    changes: &[Change],
+    options: &Options,
+) -> Report {
+    begin(client, facts, changes, options, true)
+}
+
+fn begin<T: Transport>(
+    client: &mut Client<T>,
+    facts: &Rc<Facts>,
+    changes: &[Change],
+    options: &Options,
+    together: bool,
+) -> Report {
     client.begin_call();
     client.forget_ahead();
     let mut call = Call::new(client, changes.len(), options);
     call.facts = Rc::clone(facts);
+    if together {
+        call.if_it_gives = ["A request to /v1/apply with allow_gains does it all the same", "."];
+    }
     match check_count(changes.len()).and_then(|()| check_extra(&options.extra)) {
-        Ok(()) => run(&mut call, changes),
+        Ok(()) => run(&mut call, changes, together),
         Err(error) => (0..changes.len()).for_each(|index| call.settle(index, Err(error.clone()))),
     }
     call.into_report()
@@ -69,7 +93,7 @@ pub(crate) fn check_extra(extra: &str) -> Result<()> {
     }
 }
 
-fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change]) {
+fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change], together: bool) {
     let (mut of_groups, mut of_roles, mut of_apps) = (Vec::new(), Vec::new(), Vec::new());
     for (index, change) in changes.iter().enumerate() {
         let operation = change.operation;
@@ -89,6 +113,11 @@ fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change]) {
     // Both learn all that they need before anything is written.
     let groups = GroupChanges::learn(call, of_groups, of_apps);
     let roles = RoleChanges::learn(call, of_roles);
+    if together && (call.has_failed() || groups.as_ref().is_some_and(GroupChanges::has_refused)) {
+        groups.into_iter().for_each(|groups| groups.settle_refused(call));
+        call.settle_rest(&errors::not_alone());
+        return;
+    }
     if let Some(groups) = groups {
         groups.write(call);
     }

@@ -136,14 +136,18 @@ impl Reader {
     pub fn rules<T: Transport>(client: &mut Client<T>, facts: &Rc<Facts>, kind: Kind) -> Result<Rules> {
         let selection = Selection::of([kind, Kind::User]);
         let (mut reader, mut cursor, mut warnings) = (Self::new(facts), None::<String>, Vec::new());
+        let mut names = Vec::new();
         loop {
             let page = reader.read_selected(client, selection, None, None, cursor.as_deref())?;
+            let groups = page.resources.into_iter().filter(|it| it.id.kind == Kind::Group);
+            names.extend(groups.map(|group| (group.id.id, group.display_name)));
             warnings.extend(page.warnings.into_iter().filter(|warning| warning.incomplete));
             let learned = &mut reader.memory.learned;
             // They are known before the first person comes.
             if let Some(membership) = learned.membership.take() {
                 let (applications, digest) = (learned.applications.take(), learned.digest());
-                return Ok(Rules { membership, applications, digest, warnings });
+                let names = names.into_iter().collect();
+                return Ok(Rules { membership, applications, names, digest, warnings });
             }
             cursor = page.next;
             if cursor.is_none() {

@@ -3,6 +3,7 @@
 use crate::apps::Applications;
 use crate::model::Warning;
 use crate::rules::Membership;
+use crate::sorted::Map;
 
 /// The rules of an account, ready to be evaluated for people.
 pub struct Rules {
@@ -10,6 +11,8 @@ pub struct Rules {
     pub membership: Membership,
     /// The applications, if they were asked for.
     pub applications: Option<Applications>,
+    /// The names of the groups, by their ids.
+    pub names: Map<String, String>,
     /// The digest of everything that was read.
     pub digest: u64,
     /// The warnings about what is missing.

@@ -25,7 +25,13 @@ impl incoming_handler::Guest for Edge {
         let method = spelled(request.method());
         let target = request.path_with_query().unwrap_or_else(|| "/".to_owned());
         let headers = request.headers().entries().into_iter();
-        let headers: Vec<_> = headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        let mut headers: Vec<_> = headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        // A host of wasi:http keeps this header to itself, and tells what it says.
+        if let Some(authority) =
+            request.authority().filter(|_| headers.iter().all(|(name, _)| name != "host"))
+        {
+            headers.push(("host".to_owned(), authority.into_bytes()));
+        }
         let mut body = Incoming::of(&request);
         let mut outgoing = Outgoing::Unbegun(Some(to));
         let asked = edge::Request { method: &method, target: &target, headers: &headers, body: &mut body };

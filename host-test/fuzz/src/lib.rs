@@ -13,6 +13,7 @@ mod lines;
 pub mod membership;
 mod memory;
 pub mod reach;
+pub mod scim;
 pub mod settings;
 
 /// The slow evaluator of memberships that syncs are compared with.
@@ -24,7 +25,7 @@ mod evaluator;
 pub type Target = fn(&[u8]);
 
 /// All entry points by the names of their corpora.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("answers", answers::run),
     ("cursor", cursor::run),
     ("document", document::run),
@@ -35,6 +36,7 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("items", items::run),
     ("membership", membership::run),
     ("reach", reach::run),
+    ("scim", scim::run),
     ("settings", settings::run),
 ];
 

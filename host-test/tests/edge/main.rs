@@ -31,6 +31,7 @@ mod page;
 mod records;
 mod resources;
 mod rights;
+mod scim;
 mod secrets;
 mod steps;
 mod sync;

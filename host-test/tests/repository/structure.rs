@@ -98,6 +98,24 @@ const NEVER: &[Never] = &[
         because: "a comparison changes nothing",
     },
     Never {
+        from: &[
+            "cloudflare_zero_trust::scim::filter",
+            "cloudflare_zero_trust::scim::given",
+            "cloudflare_zero_trust::scim::patch",
+            "cloudflare_zero_trust::scim::problem",
+            "cloudflare_zero_trust::scim::projection",
+            "cloudflare_zero_trust::scim::query",
+            "cloudflare_zero_trust::scim::schema",
+        ],
+        never: &[
+            "cloudflare_zero_trust::contract",
+            "cloudflare_zero_trust::session",
+            "cloudflare_zero_trust::output",
+            "cloudflare_zero_trust::edge",
+        ],
+        because: "the words of a protocol mean the same, whatever answers in them",
+    },
+    Never {
         from: &["cloudflare_zero_trust::edge::v1"],
         never: &["cloudflare_zero_trust::edge::scim"],
         because: "two interfaces of one service change apart; what both need is in edge",
@@ -170,7 +188,7 @@ const NEVER: &[Never] = &[
 ];
 
 /// Rooms of [`NEVER`] that don't exist yet. A room that is built has to be taken from this list.
-const NOT_BUILT: &[&str] = &["cloudflare_zero_trust::edge::scim"];
+const NOT_BUILT: &[&str] = &[];
 
 /// Files that import each other in a circle, with the reason why they may.
 const CIRCLES: &[(&[&str], &str)] = &[];

@@ -188,6 +188,20 @@ impl GroupChanges {
         std::mem::take(&mut self.waiting).into_iter().map(|decided| decided.change).collect()
     }
 
+    /// Whether a change is refused.
+    pub fn has_refused(&self) -> bool {
+        self.waiting.iter().any(|decided| decided.verdict.is_refused())
+    }
+
+    /// Settles the changes that are refused, and writes none of the others.
+    pub fn settle_refused<T: Transport>(self, call: &mut Call<'_, T>) {
+        for Decided { change, verdict } in self.waiting {
+            if let Verdict::Refused(error) | Verdict::Gains(error) = verdict {
+                call.settle(change.index, Err(error));
+            }
+        }
+    }
+
     /// Writes what is decided, one group after another, and settles all changes.
     pub fn write<T: Transport>(self, call: &mut Call<'_, T>) {
         self.write_all(call);

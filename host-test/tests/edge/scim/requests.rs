@@ -1,0 +1,78 @@
+//! The requests at Cloudflare that each route costs.
+
+use super::{ANN, CAT, DEE, EVE, Scim, account, encoded};
+use http::Method;
+use serde_json::{Value, json};
+
+/// A route, and what is asked of it.
+struct Row {
+    name: &'static str,
+    method: Method,
+    path: String,
+    body: Value,
+    requests: u64,
+}
+
+fn rows() -> Vec<Row> {
+    let row =
+        |name, method, path: &str, body, requests| Row { name, method, path: path.into(), body, requests };
+    let by_name = |name: &str| format!("/Users?filter={}", encoded(&format!("userName eq \"{name}\"")));
+    let add = json!({"Operations": [{"op": "add", "path": "members", "value": [{"value": ANN}]}]});
+    let replace = json!({"Operations": [{"op": "replace", "path": "members", "value": [{"value": DEE}]}]});
+    let put = json!({"displayName": "Engineers", "members": [{"value": DEE}]});
+    let role = json!({"Operations": [{"op": "add", "path": "roles", "value": [{"value": "d1"}]}]});
+    let inactive = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
+    let get = |name, path: &str, requests| row(name, Method::GET, path, Value::Null, requests);
+    vec![
+        get("discovery", "/ServiceProviderConfig", 0),
+        get("all users", "/Users", 3),
+        get("a user by name", &by_name("ann@corp.example"), 2),
+        get("a name that only a rule has", &by_name("dee@partner.example"), 3),
+        get("a user with the groups", &format!("/Users/{ANN}"), 3),
+        get("a user without the groups", &format!("/Users/{ANN}?excludedAttributes=groups"), 2),
+        get("all groups", "/Groups", 1),
+        get("a group by name", &format!("/Groups?filter={}", encoded("displayName eq \"Corp\"")), 1),
+        get("a group by id", "/Groups/a1", 1),
+        get("the groups of a member", &format!("/Groups?filter={}", encoded("members.value eq \"x\"")), 1),
+        get("all roles", "/Roles", 1),
+        get("a role", "/Roles/d1", 1),
+        row("a member is added", Method::PATCH, "/Groups/a3", add, 7),
+        row("all members are replaced", Method::PATCH, "/Groups/a1", replace, 8),
+        row("a group is put", Method::PUT, "/Groups/a1", put, 9),
+        row("a role is given", Method::PATCH, &format!("/Users/{EVE}"), role, 12),
+        row("somebody is deactivated", Method::PATCH, &format!("/Users/{CAT}"), inactive, 14),
+        row("somebody is deleted", Method::DELETE, &format!("/Users/{CAT}"), Value::Null, 14),
+        row("somebody is added", Method::POST, "/Users", json!({"userName": "fay@corp.example"}), 5),
+    ]
+}
+
+#[tokio::test]
+async fn each_route_costs_what_the_page_says() {
+    let mut told = Vec::new();
+    for Row { name, method, path, body, requests } in rows() {
+        let scim = Scim::new(account()).await;
+        let answer = scim.ask(method, &path, &body).await;
+        assert!(answer.status.is_success(), "{name}: {}", answer.body);
+        let found = scim.edge.mock.request_count();
+        if found != requests {
+            told.push(format!(
+                "{name}: {found} requests, not {requests}: {:?}",
+                scim.edge.mock.requests_by_route()
+            ));
+        }
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[tokio::test]
+async fn a_thousand_members_are_one_write_and_few_requests() {
+    let scim = Scim::new(account()).await;
+    let members: Vec<Value> = (0..900)
+        .map(|number| json!({"value": super::dialects::id_of(&format!("p{number}@corp.example"))}))
+        .collect();
+    let (status, body) =
+        scim.patch("/Groups/a3", json!([{"op": "add", "path": "members", "value": members}])).await;
+    assert_eq!(status, 204, "{body}");
+    assert_eq!((scim.includes(2).len(), scim.writes()), (901, 1));
+    assert_eq!(scim.edge.mock.request_count(), 7, "{:?}", scim.edge.mock.requests_by_route());
+}

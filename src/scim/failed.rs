@@ -1,0 +1,60 @@
+//! Errors of the core as SCIM tells them.
+
+use super::problem::{Problem, ScimType};
+use crate::error::{Error, ErrorKind, Result};
+use crate::provision::{Outcome, Report, Status};
+
+/// Returns an error of the core as SCIM tells it. If Cloudflare rejects the operator's credentials, the
+/// client's are still good: this isn't 401 or 403.
+pub(super) fn problem(error: &Error) -> Problem {
+    use ErrorKind::*;
+    let (status, scim_type) = match error.kind {
+        Refused => (400, Some(ScimType::Mutability)),
+        InvalidArgument => (400, Some(ScimType::InvalidValue)),
+        InvalidCursor => (400, Some(ScimType::InvalidCursor)),
+        NotFound => (404, None),
+        Conflict => (409, None),
+        RateLimited => (429, None),
+        InvalidSettings | Internal => (500, None),
+        Unsupported => (501, None),
+        InvalidResponse | Unauthenticated | PermissionDenied => (502, None),
+        Unavailable => (503, None),
+        Indeterminate => (504, None),
+    };
+    let wait = error.retry_after_ms.filter(|_| matches!(status, 429 | 503));
+    Problem {
+        scim_type,
+        retry_after: wait.map(|wait| wait.div_ceil(1000)),
+        ..Problem::new(status, error.message.clone())
+    }
+}
+
+/// Checks that every change of a report was made, or was in effect already.
+///
+/// # Errors
+/// One wasn't: the reason of the first, and how many others there are and were made.
+pub(super) fn check(report: &Report) -> std::result::Result<(), Problem> {
+    let is_follower = |error: &&Error| error.message.starts_with("Another change of the same request");
+    let failed = || report.results.iter().filter_map(|result| result.as_ref().err());
+    let Some(first) = failed().find(|error| !is_follower(error)).or_else(|| failed().next()) else {
+        return Ok(());
+    };
+    let made =
+        |result: &&Result<Outcome>| result.as_ref().is_ok_and(|outcome| outcome.status == Status::Applied);
+    let all = report.results.len();
+    let (failed, made) =
+        (failed().filter(|error| !is_follower(error)).count(), report.results.iter().filter(made).count());
+    let mut problem = problem(first);
+    if made > 0 {
+        problem.detail = format!(
+            "{made} of {all} changes were made, and {failed} were not. The reason of the first: {}",
+            problem.detail
+        );
+    } else if all > 1 {
+        problem.detail = format!(
+            "None of the {all} changes was made, because of {failed} of them. The reason of the first: {}",
+            problem.detail
+        );
+    }
+    Err(problem)
+}

@@ -1,0 +1,41 @@
+//! SCIM 2.0 (RFC 7643, 7644 and 9865): its words, free of HTTP and of Cloudflare.
+//!
+//! - [`schema`]: the one table of what users, groups and roles have, and the documents about it.
+//! - [`filter`]: filters, read and evaluated. [`path`]: the path of a change. [`patch`]: the bodies of
+//!   PATCH, as the standard and as the platforms write them, in one normal form.
+//! - [`given`]: the resource in a POST or a PUT.
+//! - [`query`]: the parameters of a list, and its answer. [`projection`]: the attributes of an answer.
+//! - Errors are in [`problem`].
+
+mod claim;
+pub mod filter;
+pub mod given;
+mod page_size;
+pub mod patch;
+pub mod path;
+pub mod problem;
+pub mod projection;
+pub mod query;
+pub mod schema;
+mod value;
+
+mod effective;
+mod failed;
+mod group;
+mod groups;
+mod leavers;
+mod members;
+mod people;
+mod role;
+mod service;
+mod user;
+mod user_id;
+mod version;
+mod window;
+mod writes;
+
+pub use problem::{Problem, ScimType};
+pub use query::Query;
+pub use schema::Doors;
+pub use service::{Answer, Service, Type};
+pub use version::Preconditions;

@@ -1,0 +1,352 @@
+//! Reading: users, groups and roles, one by one and in lists.
+
+use super::effective::Effective;
+use super::failed::problem;
+use super::filter::Filter;
+use super::group;
+use super::groups;
+use super::people::{self, Person};
+use super::problem::Problem;
+use super::projection::Projection;
+use super::query::{ListResponse, Query, Start};
+use super::role;
+use super::schema::{Doors, GROUP, ROLE, ResourceSchema, USER};
+use super::user;
+use super::user_id;
+use super::version::{Preconditions, shown};
+use super::window::Window;
+use crate::cloudflare::group::Group;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::transport::Transport;
+use crate::error;
+use crate::identities::plain_address;
+use crate::session::Session;
+use crate::sorted::Map;
+use serde_json::Value;
+
+/// A type of resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// A person.
+    User,
+    /// An Access group.
+    Group,
+    /// A role of the account.
+    Role,
+}
+
+impl Type {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::User, Self::Group, Self::Role];
+
+    /// Returns its schema.
+    pub const fn schema(self) -> &'static ResourceSchema {
+        match self {
+            Self::User => &USER,
+            Self::Group => &GROUP,
+            Self::Role => &ROLE,
+        }
+    }
+}
+
+/// The service for one request.
+pub struct Service<T: Transport> {
+    pub(super) session: Session<T>,
+    /// The service's own address, without a slash at the end.
+    pub(super) base: String,
+    pub(super) doors: Doors,
+    /// Whether a leaver counts as gone although something still lets them in.
+    pub(super) only_reports: bool,
+    pub(super) account_id: String,
+}
+
+/// The answer about one resource.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP's status.
+    pub status: u16,
+    /// The resource, unless the answer has no body.
+    pub body: Option<Value>,
+    /// The resource's version, for the header `ETag`.
+    pub version: Option<String>,
+    /// The resource's own address, if it is new.
+    pub location: Option<String>,
+}
+
+impl<T: Transport> Service<T> {
+    /// Makes the service. It asks nothing.
+    pub fn new(session: Session<T>, base: String, doors: Doors, only_reports: bool) -> Self {
+        let account_id = session.account_id().to_owned();
+        Self { session, base, doors, only_reports, account_id }
+    }
+
+    /// Whether the account's members are people here.
+    pub(super) const fn has_members(&self) -> bool {
+        self.doors.provisioning
+    }
+
+    /// Returns one resource.
+    ///
+    /// # Errors
+    /// There is no such resource, or it can't be read.
+    pub fn get(
+        &mut self,
+        of: Type,
+        id: &str,
+        projection: &Projection,
+        preconditions: &Preconditions,
+    ) -> Result<Answer, Problem> {
+        let resource = match of {
+            Type::User => self.user(id, projection.wants("groups", &USER))?,
+            Type::Group => {
+                let group = self.group(id)?;
+                let mut shown = group::render(&self.base, &group, &self.account_id);
+                if projection.asks_for(group::EFFECTIVE_MEMBERS, &GROUP) {
+                    let members = self.effective_members(&group).map_err(|error| problem(&error))?;
+                    group::add_effective_members(&mut shown, members);
+                }
+                shown
+            }
+            Type::Role => {
+                let id = Id::asked(id).ok_or_else(|| nothing(of))?;
+                let role = self.session.ask(|client, _| role::one(client, &id));
+                role::render(&self.base, &role.map_err(|error| not_there(of, &error))?)
+            }
+        };
+        Ok(answer(200, of, resource, projection, preconditions))
+    }
+
+    /// Returns the user with this id, with the groups of the person if they are wanted.
+    pub(super) fn user(&mut self, id: &str, with_groups: bool) -> Result<Value, Problem> {
+        let address = user_id::address_of(id).ok_or_else(|| nothing(Type::User))?;
+        let (person, groups) = self.person(&address, with_groups).map_err(|error| problem(&error))?;
+        if !person.is_there() {
+            return Err(nothing(Type::User));
+        }
+        Ok(user::render(&self.base, &address, &person, groups.as_deref()))
+    }
+
+    /// Reads what the account has under an address, and the groups if they are wanted.
+    fn person(
+        &mut self,
+        address: &str,
+        with_groups: bool,
+    ) -> error::Result<(Person, Option<Vec<user::GroupOf>>)> {
+        let (members, account_id) = (self.has_members(), self.account_id.clone());
+        self.session.ask(|client, facts| {
+            if with_groups {
+                let mut effective = Effective::learn(client, facts)?;
+                let members = members || effective.asks_for_members();
+                let mut person = people::with_address(client, address, members)?;
+                let (groups, is_named) = effective.of(address, person.standing());
+                person.is_named = Some(is_named);
+                return Ok((person, Some(groups)));
+            }
+            let mut person = people::with_address(client, address, members)?;
+            if person.is_active().is_none() {
+                person.is_named = Some(groups::name(&groups::all(client)?, address, &account_id));
+            }
+            Ok((person, None))
+        })
+    }
+
+    /// Counts the people who are in a group, by whatever rule.
+    fn effective_members(&mut self, group: &Group) -> error::Result<usize> {
+        self.session.ask(|client, facts| {
+            let mut effective = Effective::learn(client, facts)?;
+            let people = people::everybody(client, true)?;
+            let mut count = 0;
+            for (address, person) in people.iter() {
+                let (groups, _) = effective.of(address, person.standing());
+                count += usize::from(groups.iter().any(|it| it.id == group.id.as_str()));
+            }
+            Ok(count)
+        })
+    }
+
+    /// Reads a group.
+    pub(super) fn group(&mut self, id: &str) -> Result<Group, Problem> {
+        let id = Id::asked(id).ok_or_else(|| nothing(Type::Group))?;
+        let group = self.session.ask(|client, _| groups::one(client, &id));
+        group.map_err(|error| not_there(Type::Group, &error))
+    }
+
+    /// Returns the resources of a type that a query asks for.
+    ///
+    /// # Errors
+    /// The query can't be answered, or something can't be read.
+    pub fn list(&mut self, of: Type, query: &Query) -> Result<Value, Problem> {
+        let mut window = window_of(query)?;
+        self.collect(of, query, "", &mut window)?;
+        Ok(page(query, window))
+    }
+
+    /// Returns the resources of all types that the body of a search asks for. A type that doesn't have an
+    /// attribute of the filter has nothing that fits.
+    ///
+    /// # Errors
+    /// The search can't be done for any type, or something can't be read.
+    pub fn search(&mut self, body: &Value) -> Result<Value, Problem> {
+        let mut asked = Vec::new();
+        let mut refused = None;
+        for (of, before) in Type::ALL.into_iter().zip(["1", "2", "3"]) {
+            match Query::of_search(body, of.schema()) {
+                Ok(query) => asked.push((of, before, query)),
+                Err(problem) => refused = refused.or(Some(problem)),
+            }
+        }
+        let Some((_, _, first)) = asked.first() else {
+            return Err(refused.unwrap_or_else(|| Problem::new(500, "There is nothing to search.")));
+        };
+        let first = first.clone();
+        let mut window = window_of(&first)?;
+        for (of, before, query) in &asked {
+            self.collect(*of, query, before, &mut window)?;
+        }
+        Ok(page(&first, window))
+    }
+
+    /// Collects the resources of a type that fit. `before` comes before each key.
+    fn collect(&mut self, of: Type, query: &Query, before: &str, window: &mut Window) -> Result<(), Problem> {
+        let (filter, projection) = (query.filter.as_ref(), &query.projection);
+        let mut add = |key: &str, render: &mut dyn FnMut() -> Value| {
+            let key = [before, key].concat();
+            // Without a filter, only those are put together that are given.
+            let resource = filter.map(|filter| (filter, render()));
+            if resource.as_ref().is_some_and(|(filter, resource)| !filter.matches(resource)) {
+                return;
+            }
+            if window.counts(&key) {
+                let mut resource = resource.map_or_else(&mut *render, |(_, resource)| resource);
+                projection.apply(&mut resource, of.schema());
+                window.give(&key, resource);
+            }
+        };
+        let base = &self.base;
+        match of {
+            Type::User => {
+                let with_groups =
+                    projection.asks_for("groups", &USER) || filter.is_some_and(|it| it.reads("groups"));
+                let members = self.has_members();
+                let wanted = filter.and_then(wanted_address);
+                if let Some(None) = wanted {
+                    return Ok(());
+                }
+                let account_id = &self.account_id;
+                self.session
+                    .ask(|client, facts| {
+                        let mut effective =
+                            with_groups.then(|| Effective::learn(client, facts)).transpose()?;
+                        let members = members || effective.as_ref().is_some_and(Effective::asks_for_members);
+                        let mut people: Map<String, Person> = match wanted.flatten() {
+                            None => people::everybody(client, members)?,
+                            Some(address) => {
+                                let mut person = people::with_address(client, &address, members)?;
+                                if person.is_active().is_none() && effective.is_none() {
+                                    person.is_named =
+                                        Some(groups::name(&groups::all(client)?, &address, account_id));
+                                }
+                                [(address, person)].into_iter().collect()
+                            }
+                        };
+                        let addresses: Vec<String> = people.iter().map(|(it, _)| it.clone()).collect();
+                        for address in addresses {
+                            let Some(person) = people.get_mut(&address) else { continue };
+                            let groups = effective.as_mut().map(|effective| {
+                                let (groups, is_named) = effective.of(&address, person.standing());
+                                person.is_named = Some(is_named || person.is_named == Some(true));
+                                groups
+                            });
+                            if person.is_there() {
+                                add(&address, &mut || {
+                                    user::render(base, &address, person, groups.as_deref())
+                                });
+                            }
+                        }
+                        Ok(())
+                    })
+                    .map_err(|error| problem(&error))
+            }
+            Type::Group => {
+                let one = filter.and_then(|filter| filter.requires("id")).map(Id::asked);
+                let account_id = &self.account_id;
+                let groups = self.session.ask(|client, _| match one {
+                    None => groups::all(client),
+                    Some(None) => Ok(Vec::new()),
+                    Some(Some(id)) => match groups::one(client, &id) {
+                        Err(error) if error.kind == error::ErrorKind::NotFound => Ok(Vec::new()),
+                        group => Ok(vec![group?]),
+                    },
+                });
+                for group in groups.map_err(|error| problem(&error))? {
+                    add(group.id.as_str(), &mut || group::render(base, &group, account_id));
+                }
+                Ok(())
+            }
+            Type::Role => {
+                let roles = self.session.ask(|client, _| role::all(client));
+                for role in roles.map_err(|error| problem(&error))? {
+                    add(role.id.as_str(), &mut || role::render(base, &role));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Returns the address that all users have who fit: `None` if a filter says nothing of it, and an inner
+/// `None` if nobody can fit.
+fn wanted_address(filter: &Filter) -> Option<Option<String>> {
+    if let Some(id) = filter.requires("id") {
+        return Some(user_id::address_of(id));
+    }
+    let text = filter.requires("userName").or_else(|| filter.requires("emails.value"))?;
+    Some(plain_address(text).map(str::to_ascii_lowercase))
+}
+
+fn window_of(query: &Query) -> Result<Window, Problem> {
+    let most = query.count as usize;
+    match &query.start {
+        Start::Index(start) => Ok(Window::from_number(usize::try_from(*start).unwrap_or(usize::MAX), most)),
+        Start::FirstByCursor => Window::from_cursor("", most),
+        Start::Cursor(cursor) => Window::from_cursor(cursor, most),
+    }
+}
+
+fn page(query: &Query, window: Window) -> Value {
+    let start = match query.start {
+        Start::Index(start) => Some(start),
+        Start::FirstByCursor | Start::Cursor(_) => None,
+    };
+    let (total, next) = (u64::try_from(window.total).ok(), window.next_cursor());
+    ListResponse { total, start, resources: window.resources, next }.into_json()
+}
+
+/// Returns the answer with a resource.
+pub(super) fn answer(
+    status: u16,
+    of: Type,
+    mut resource: Value,
+    projection: &Projection,
+    preconditions: &Preconditions,
+) -> Answer {
+    let version = shown(&resource).map(str::to_owned);
+    if status == 200 && version.as_deref().is_some_and(|version| preconditions.is_known(version)) {
+        return Answer { status: 304, body: None, version, location: None };
+    }
+    projection.apply(&mut resource, of.schema());
+    Answer { status, body: Some(resource), version, location: None }
+}
+
+/// The problem of a resource that isn't there.
+pub(super) fn nothing(of: Type) -> Problem {
+    Problem::new(404, format!("There is no {} with this id.", of.schema().name))
+}
+
+/// Tells the core's error about one resource.
+fn not_there(of: Type, error: &error::Error) -> Problem {
+    match error.kind {
+        error::ErrorKind::NotFound => nothing(of),
+        _ => problem(error),
+    }
+}
