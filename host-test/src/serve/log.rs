@@ -62,6 +62,9 @@ enum End {
     /// Not yet: where this stays, the client is gone.
     Open,
     Whole,
+    /// It was answered without the component.
+    Refused(String),
+    /// The component failed, before its answer or in the middle of it.
     Failed(String),
 }
 
@@ -93,7 +96,10 @@ impl Line {
     }
 
     pub(super) fn refused(&mut self, refusal: &Refusal) {
-        self.end = End::Failed(refusal.reason());
+        self.end = match refusal {
+            Refusal::Failed(error) => End::Failed(error.to_string()),
+            Refusal::Busy | Refusal::NoHost => End::Refused(refusal.reason()),
+        };
     }
 
     pub(super) fn failed(&mut self, error: &HostError) {
@@ -127,7 +133,7 @@ impl Drop for Line {
         match &self.end {
             End::Whole => line!(info, "answered"),
             End::Open => line!(warn, "the client left before the end of its answer"),
-            End::Failed(reason) if status.is_some_and(|status| status < 500) => line!(warn, "{reason}"),
+            End::Refused(reason) => line!(warn, "{reason}"),
             End::Failed(reason) => line!(error, "{reason}"),
         }
     }

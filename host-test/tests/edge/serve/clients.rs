@@ -3,7 +3,7 @@
 use super::{Ours, told};
 use crate::asking::{checked, lines};
 use crate::common::compare::compare;
-use crate::common::whole::whole;
+use crate::records::whole;
 use host_test::mock::Account;
 use http::Method;
 use std::io::{Read, Write};
