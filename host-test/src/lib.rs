@@ -7,6 +7,7 @@
 //! - `identities` reads what other programs know of people (with the feature `c1z`).
 //! - [`command`] is the command line.
 //! - [`review`] makes one file of HTML for the person who has to sign who holds what.
+//! - `serve` is the program that stands alone as an HTTP service, in this host.
 //! - [`mock`] is a mock of Cloudflare's API, and [`truth`] says what a sync of it must emit.
 
 pub mod command;
@@ -17,6 +18,7 @@ pub mod mock;
 pub mod output;
 pub mod review;
 pub mod routes;
+mod serve;
 pub mod truth;
 
 /// The Cloudflare Zero Trust connector as a plugin, of the world `connector`.

@@ -110,7 +110,7 @@ async fn guarded(
 }
 
 /// The error of a body that failed, or that was too long.
-fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+pub(crate) fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(error) if error.is::<LengthLimitError>() => Error::HttpRequestBodySize(None),

@@ -124,6 +124,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_two_refusals_the_first_one_is_the_reason_for_both() {
+        let (no_was_said, wait) = tokio::sync::watch::channel(false);
+        let guarded = guarded(WriteGuard::new(move |route| {
+            let mut wait = wait.clone();
+            async move {
+                if route != "POST groups" {
+                    wait.wait_for(|said| *said).await.map_err(|error| error.to_string())?;
+                }
+                Err(format!("no {route}"))
+            }
+        }));
+        let second = async {
+            assert_eq!(guarded.ask("POST groups".into()).await.unwrap_err(), "no POST groups");
+            no_was_said.send(true).unwrap();
+        };
+        let (first, ()) = tokio::join!(guarded.ask("PUT groups/{id}".into()), second);
+        assert_eq!(first.unwrap_err(), "no POST groups");
+        assert_eq!(guarded.refusal().unwrap(), "no POST groups");
+    }
+
+    #[tokio::test]
     async fn a_guard_that_does_not_answer_has_said_no() {
         let guarded = guarded(WriteGuard::new(|_| std::future::pending()));
         let reason = guarded.ask("PUT groups/{id}".into()).await.unwrap_err();

@@ -51,6 +51,9 @@
 //! these requests leaves. It is for hosts that do their work in several places, and where another place may
 //! have taken the work over in the meantime.
 //!
+//! [`Service`] runs a component that answers HTTP requests in the same surroundings, with an instance for
+//! each request.
+//!
 //! A connector can do what this crate gives it, and no more:
 //!
 //! | it may | decided by |
@@ -60,10 +63,12 @@
 //! | read the clocks, and random numbers | `sandbox.rs` |
 //!
 //! It has no files, sockets, environment or arguments; its prints go no further than this process's
-//! debug log.
+//! debug log. A service also has the variables that [`ServiceConfig`] names, and whoever runs it gets the
+//! lines of its standard error.
 
 #![warn(missing_docs)]
 
+mod asked;
 mod authorities;
 mod cache;
 mod causes;
@@ -76,6 +81,7 @@ mod egress;
 mod engine;
 mod error;
 mod guard;
+mod guest_lines;
 mod guest_log;
 mod http_bounds;
 mod issuer;
@@ -87,6 +93,7 @@ mod proxy;
 mod request_log;
 mod routes;
 mod sandbox;
+mod service;
 mod session;
 mod tls;
 mod traffic;
@@ -105,5 +112,6 @@ pub use origin::{Origin, OriginError};
 pub use pages::{Given, Pages, Wanted};
 pub use proxy::{Proxy, ProxyError};
 pub use routes::{RouteError, WritableRoute};
+pub use service::{Answer, AnswerBody, Cost, Service, ServiceConfig};
 pub use session::Session;
 pub use traffic::TrafficReport;

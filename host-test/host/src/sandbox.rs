@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::p2::bindings::{cli, random};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 /// The state of one guest: its contexts, its way out, its memory.
@@ -44,9 +44,20 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
 
 /// Makes the store of one session.
 pub(crate) fn store(engine: &Engine, egress: Egress, limits: &Limits) -> Store<Sandbox> {
+    store_in(surroundings().build(), engine, egress, limits)
+}
+
+/// Prepares the context of a guest, whose prints go to the debug log. It has no environment, arguments,
+/// files, sockets or input.
+pub(crate) fn surroundings() -> WasiCtxBuilder {
     let log = GuestLog::new();
-    // A new context has no environment, arguments, files, sockets or input.
-    let wasi = WasiCtx::builder().stdout(log.clone()).stderr(log).build();
+    let mut wasi = WasiCtx::builder();
+    wasi.stdout(log.clone()).stderr(log);
+    wasi
+}
+
+/// Makes the store of a guest with this context.
+pub(crate) fn store_in(wasi: WasiCtx, engine: &Engine, egress: Egress, limits: &Limits) -> Store<Sandbox> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(limits.handles);
     let memory = MemoryLimiter::new(limits.memory_bytes);

@@ -284,7 +284,7 @@ impl Session {
 
 /// Runs a call up to its deadline. A guest that computes without an end is interrupted by epochs, so
 /// that the deadline is noticed.
-async fn within<T>(
+pub(crate) async fn within<T>(
     limits: &Limits,
     call: &'static str,
     work: impl Future<Output = wasmtime::Result<T>>,

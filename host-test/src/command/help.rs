@@ -52,6 +52,16 @@ pub(super) const CONFIG_SCHEMA: Help = local(&["config-schema > config_schema.js
 /// For `mock`.
 pub(super) const MOCK: Help = local(&["mock --port 8787 --users 5000"]);
 
+/// For `serve`.
+pub(super) const SERVE: Help = Help::new(
+    &[
+        "serve --mock",
+        "serve --addr 127.0.0.1:8080",
+        "serve --addr 0.0.0.0:8443 --certificate-file chain.pem --key-file key.pem",
+    ],
+    &["0  it was ended by Ctrl-C, SIGTERM or SIGHUP", FAILED, USAGE],
+);
+
 /// For `components`.
 pub(super) const COMPONENTS: Help = local(&["components"]);
 

@@ -1,6 +1,7 @@
 //! Logs, on standard error.
 
 use super::failure::{Exit, Failure, in_full};
+use crate::serve::REQUESTS;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::contract::{ResourceId, Warning};
@@ -64,6 +65,7 @@ impl LogArgs {
             .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
             .with_target("connector_host", self.log_level)
             .with_target("guest", self.log_level)
+            .with_target(REQUESTS, self.of_requests())
             .with_target(SUMMARY, self.log_level.max(summaries))
             .with_default(self.log_level.min(LevelFilter::WARN));
         let layer = tracing_subscriber::fmt::layer();
@@ -76,6 +78,12 @@ impl LogArgs {
             LogFormat::Json => layer.json().with_writer(|| Harmless(io::stderr())).boxed(),
         };
         tracing_subscriber::registry().with(layer).with(filter).init();
+    }
+
+    /// The level of the lines of a service's requests. Each request has one, unless less is asked for than
+    /// usual.
+    fn of_requests(&self) -> LevelFilter {
+        if self.log_level == LevelFilter::WARN { LevelFilter::INFO } else { self.log_level }
     }
 
     /// Reports a failure: as a log line if those are JSON, and otherwise, or without logs, as text for

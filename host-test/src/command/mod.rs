@@ -23,6 +23,7 @@ mod program;
 mod reading;
 mod resumable;
 mod review;
+mod serve;
 mod signals;
 mod sync;
 mod target;
@@ -39,6 +40,7 @@ use failure::{Exit, Failure};
 use logs::LogArgs;
 use program::HostTest;
 use review::ReviewArgs;
+use serve::ServiceArgs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -81,6 +83,12 @@ enum Command {
     /// Run the mock of Cloudflare's API until Ctrl-C
     #[command(after_help = help::end(&help::MOCK))]
     Mock(ServeArgs),
+    /// Run the HTTP service until Ctrl-C or SIGTERM: /healthz and /v1, as the component has them
+    ///
+    /// Clients need the token in CONNECTOR_TOKEN, as Authorization: Bearer. They only read, unless
+    /// CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE and CONNECTOR_WITHOUT_MAIL are true.
+    #[command(after_help = help::end(&help::SERVE))]
+    Serve(Box<ServiceArgs>),
     /// Write the components into a directory: the plugins, and the program that stands alone; with
     /// them the contract, as a WIT package
     #[command(after_help = help::end(&help::COMPONENTS))]
@@ -132,6 +140,7 @@ fn run(command: Command, program: &HostTest) -> Result<Exit, Failure> {
         Command::Capabilities => baton::capabilities(program),
         Command::ConfigSchema => baton::config_schema(program),
         Command::Mock(args) => program.runtime.block_on(embedded::serve(args)),
+        Command::Serve(args) => program.runtime.block_on(serve::run(*args)),
         Command::Components(args) => components::write(&args),
         Command::Completions { shell } => completions(shell).map_err(Failure::stdout),
     }

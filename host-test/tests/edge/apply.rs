@@ -56,7 +56,7 @@ fn rules(edge: &Edge) -> Vec<[Option<Vec<Value>>; 3]> {
 }
 
 #[tokio::test]
-async fn what_was_asked_is_applied_and_nothing_else() {
+pub async fn what_was_asked_is_applied_and_nothing_else() {
     let edge = Edge::new(account()).await;
     let before = rules(&edge);
     let changes = [
@@ -108,7 +108,7 @@ async fn what_was_asked_is_applied_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_plan_needs_no_switch_and_sends_reads_alone() {
+pub async fn a_plan_needs_no_switch_and_sends_reads_alone() {
     let [on, off] = ["true", ""].map(|word| [("CONNECTOR_PROVISIONING", word)]);
     let changes = [change("grant", "a1", "email", "new@corp.example"), change("revoke", "a1", "user", "0a")];
     let planned = json!({"changes": changes, "dry_run": true});
@@ -146,7 +146,7 @@ async fn gains_elsewhere_are_allowed_by_name_only() {
 }
 
 #[tokio::test]
-async fn a_failure_upstream_is_the_changes_own() {
+pub async fn a_failure_upstream_is_the_changes_own() {
     let edge = Edge::new(account()).await;
     let message = "Authentication error".to_owned();
     let fault = Effect::Status { status: 403, code: 10000, message, headers: vec![] };

@@ -1,15 +1,20 @@
 //! A mock, the service before it, and a client that checks every answer against the description.
 
-use crate::common::edge_server::Server;
+use crate::common::edge_server::{MEMORY, Server};
 use crate::common::http::{Answer, Client};
+use crate::common::served::Served;
 use crate::described::Description;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use http::Method;
 use serde_json::Value;
+use std::cell::Cell;
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 pub const TOKEN: &str = "token-of-the-operator";
+/// The target of the component's lines in our own log.
+const SERVICE: &str = "host_test::service";
 
 /// Returns the description that the component serves.
 pub fn description() -> &'static Description {
@@ -22,8 +27,63 @@ pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/v1/openapi.js
 /// A mock, and the service before it.
 pub struct Edge {
     pub mock: Mock,
-    pub server: Server,
-    log: MemoryOutputPipe,
+    pub server: Serving,
+}
+
+/// The running service, and what runs it.
+pub struct Serving {
+    pub address: SocketAddr,
+    host: Host,
+}
+
+enum Host {
+    /// wasmtime's own implementation, with the log of the component.
+    Wasmtime(Server, MemoryOutputPipe),
+    /// `host-test serve`.
+    Ours(Served),
+}
+
+thread_local! {
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a case, whose services `host-test serve` runs instead of wasmtime's own implementation.
+pub fn with_ours(case: fn()) {
+    IS_OURS.set(true);
+    case();
+    IS_OURS.set(false);
+}
+
+impl Serving {
+    async fn start(variables: Vec<(String, String)>) -> Serving {
+        if IS_OURS.get() {
+            let memory = (MEMORY >> 20).to_string();
+            let served = Served::start(&["--memory-mib", &memory], &variables);
+            return Serving { address: served.address, host: Host::Ours(served) };
+        }
+        let log = MemoryOutputPipe::new(1 << 20);
+        let server = Server::start(variables, Some(log.clone())).await;
+        Serving { address: server.address, host: Host::Wasmtime(server, log) }
+    }
+
+    /// Waits until no client is connected any more.
+    pub async fn is_left(&self) {
+        match &self.host {
+            Host::Wasmtime(server, _) => server.is_left().await,
+            Host::Ours(_) => unreachable!("its log says when a client has left"),
+        }
+    }
+
+    /// Waits until every request is finished, and asserts that none trapped.
+    pub async fn settle(&self) {
+        match &self.host {
+            Host::Wasmtime(server, _) => server.settle().await,
+            Host::Ours(served) => {
+                let failed = served.log().into_iter().find(|line| line["fields"]["status"] == 500);
+                assert_eq!(failed, None);
+            }
+        }
+    }
 }
 
 impl Edge {
@@ -45,14 +105,28 @@ impl Edge {
         ];
         let usual = usual.iter().filter(|(name, _)| !variables.iter().any(|(other, _)| name == other));
         let all = usual.chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let log = MemoryOutputPipe::new(1 << 20);
-        let server = Server::start(all.collect(), Some(log.clone())).await;
-        Edge { mock, server, log }
+        Edge { mock, server: Serving::start(all.collect()).await }
     }
 
-    /// Returns all that the service has written on standard error.
+    /// Returns all that the component has written on standard error.
     pub fn log(&self) -> String {
-        String::from_utf8(self.log.contents().to_vec()).unwrap()
+        match &self.server.host {
+            Host::Wasmtime(_, log) => String::from_utf8(log.contents().to_vec()).unwrap(),
+            Host::Ours(served) => {
+                let of_component = served.log().into_iter().filter(|line| line["target"] == SERVICE);
+                of_component
+                    .map(|line| line["fields"]["message"].as_str().unwrap().to_owned() + "\n")
+                    .collect()
+            }
+        }
+    }
+
+    /// Returns all that is in the log, also of what isn't the component.
+    pub fn whole_log(&self) -> String {
+        match &self.server.host {
+            Host::Wasmtime(..) => self.log(),
+            Host::Ours(served) => served.log().iter().map(|line| format!("{line}\n")).collect(),
+        }
     }
 
     /// Makes a client that sends these headers.

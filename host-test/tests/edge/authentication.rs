@@ -35,7 +35,7 @@ async fn is_refused(edge: &Edge, headers: &[(&str, &str)], reason: &str) {
 }
 
 #[tokio::test]
-async fn without_the_right_token_only_two_paths_answer() {
+pub async fn without_the_right_token_only_two_paths_answer() {
     let edge = Edge::new(Account::company()).await;
     is_refused(&edge, &[], "No token was sent").await;
     for wrong in [format!("{TOKEN}x"), TOKEN[1..].to_owned(), format!("{TOKEN}{TOKEN}"), TOKEN.to_uppercase()]
@@ -57,7 +57,7 @@ async fn without_a_token_of_the_operators_nobody_is_let_in_and_the_log_says_why(
 }
 
 #[tokio::test]
-async fn changes_need_the_operators_word_too() {
+pub async fn changes_need_the_operators_word_too() {
     for word in ["", "false", "1"] {
         let edge =
             Edge::with(Account::company(), Options::default(), &[("CONNECTOR_PROVISIONING", word)]).await;

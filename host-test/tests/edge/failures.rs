@@ -10,7 +10,7 @@ fn status(status: u16, code: u64, headers: &[(&str, &str)]) -> Effect {
 }
 
 #[tokio::test]
-async fn cloudflares_failures_have_fitting_statuses() {
+pub async fn cloudflares_failures_have_fitting_statuses() {
     let body = |body: &str| Effect::Body { status: 200, body: body.into() };
     // A wait that is longer than a call may take is not waited for.
     let long = [("retry-after", "290")];
@@ -41,7 +41,7 @@ async fn cloudflares_failures_have_fitting_statuses() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_gone_is_unavailable() {
+pub async fn an_upstream_that_is_gone_is_unavailable() {
     let edge = Edge::new(Account::company()).await;
     edge.mock.go_away().await;
     let answer = edge.post("/v1/sync", &json!({})).await;
@@ -116,7 +116,7 @@ async fn settings_that_are_wrong_are_the_operators_fault() {
 }
 
 #[tokio::test]
-async fn a_key_with_its_address_does_as_well_as_a_token() {
+pub async fn a_key_with_its_address_does_as_well_as_a_token() {
     use host_test::mock::{DEMO_EMAIL, DEMO_KEY};
     let variables =
         [("CLOUDFLARE_API_TOKEN", ""), ("CLOUDFLARE_EMAIL", DEMO_EMAIL), ("CLOUDFLARE_API_KEY", DEMO_KEY)];

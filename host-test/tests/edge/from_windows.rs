@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_body_may_have_a_byte_order_mark_and_utf_16_is_named() {
+pub async fn a_body_may_have_a_byte_order_mark_and_utf_16_is_named() {
     let edge = Edge::new(Account::company()).await;
     let group = edge.mock.read(|account| account.groups[0].id.clone());
     let change = json!({

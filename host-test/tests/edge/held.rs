@@ -53,7 +53,7 @@ fn held(lines: &[Value]) -> Vec<&Value> {
 }
 
 #[tokio::test]
-async fn it_is_what_a_sync_says_of_the_principal() {
+pub async fn it_is_what_a_sync_says_of_the_principal() {
     let (account, options) = account();
     let edge = Edge::with(account, options, &[]).await;
     let all = lines(&edge.post("/v1/sync", &json!({})).await);
@@ -148,7 +148,7 @@ async fn a_failure_is_the_answer_at_first_and_the_last_line_later() {
 }
 
 #[tokio::test]
-async fn a_head_has_no_body() {
+pub async fn a_head_has_no_body() {
     let edge = Edge::new(Account::company()).await;
     let user = edge.mock.read(|account| account.users[0].id.clone());
     for (id, status) in [(user.as_str(), 200), ("0123", 404)] {

@@ -29,7 +29,7 @@ fn names<'a>(block: &'a str, before: &str, behind: &[char]) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn its_commands_work_as_they_stand() {
+pub async fn its_commands_work_as_they_stand() {
     if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
         eprintln!("SKIPPED: curl isn't on the path");
         return;

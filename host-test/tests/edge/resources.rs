@@ -39,7 +39,7 @@ fn about<'a>(all: &'a [Value], id: &Value) -> Vec<&'a Value> {
 }
 
 #[tokio::test]
-async fn each_kind_as_a_sync_has_it() {
+pub async fn each_kind_as_a_sync_has_it() {
     let (account, options) = account();
     let edge = Edge::with(account, options, &[]).await;
     let all = lines(&edge.post("/v1/sync", &json!({})).await);

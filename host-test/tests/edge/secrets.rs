@@ -32,7 +32,7 @@ fn effects() -> Vec<Option<Effect>> {
 }
 
 #[tokio::test]
-async fn a_canary_shows_nowhere() {
+pub async fn a_canary_shows_nowhere() {
     let bearer = format!("Bearer {TOKEN}");
     let principal = r#"{"kind":"user","id":"a"}"#;
     let grant = format!(
@@ -66,7 +66,7 @@ async fn a_canary_shows_nowhere() {
             }
         }
         edge.server.settle().await;
-        shown += &edge.log();
+        shown += &edge.whole_log();
         assert!(shown.contains("[redacted]") && shown.contains("401 Unauthorized"));
         let found =
             shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
@@ -79,7 +79,7 @@ const LIKE_IDS: [&str; 2] =
     ["Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234", "c2547eb745079dac9320b638f5e225cf483cc"];
 
 #[tokio::test]
-async fn a_credential_in_the_place_of_an_id_is_not_repeated() {
+pub async fn a_credential_in_the_place_of_an_id_is_not_repeated() {
     let edge = Edge::new(Account::company()).await;
     let change = |entitlement: &str, principal: &str| {
         let change =
@@ -126,14 +126,14 @@ async fn a_credential_in_the_place_of_an_id_is_not_repeated() {
         }
         edge.mock.forget_requests();
         edge.server.settle().await;
-        shown += &edge.log();
+        shown += &edge.whole_log();
         let at = shown.find(secret).map(|at| &shown[at.saturating_sub(200)..at]);
         assert_eq!(at, None);
     }
 }
 
 #[tokio::test]
-async fn what_acts_on_a_terminal_is_not_logged_as_it_is() {
+pub async fn what_acts_on_a_terminal_is_not_logged_as_it_is() {
     let edge = Edge::new(Account::company()).await;
     let mut socket = TcpStream::connect(edge.server.address).await.unwrap();
     let request = "GET /v1/\u{202e}\u{9b}31m\u{2028}%1b HTTP/1.1\r\nhost: edge\r\nconnection: close\r\n\r\n";

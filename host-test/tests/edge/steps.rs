@@ -85,7 +85,7 @@ async fn steps_are_done_and_each_has_its_result_in_the_order_of_the_request() {
 }
 
 #[tokio::test]
-async fn steps_need_the_operators_switch_and_a_plan_does_not() {
+pub async fn steps_need_the_operators_switch_and_a_plan_does_not() {
     let body = |more: Value| {
         let mut body = json!({"steps": [{"step": "end-sessions", "id": grace()}]});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -205,7 +205,7 @@ async fn until_a_cursor(body: &mut Incoming) -> String {
 }
 
 #[tokio::test]
-async fn a_page_is_out_before_the_next_one_is_there() {
+pub async fn a_page_is_out_before_the_next_one_is_there() {
     let edge = many_page_edge().await;
     let all = lines(&edge.post("/v1/sync", &json!({})).await);
     let requests = edge.mock.request_count();
@@ -242,7 +242,7 @@ async fn a_client_that_goes_away_ends_the_work_and_hurts_nobody() {
 
 /// A request that needs more than [`MEMORY`](crate::common::edge_server::MEMORY) traps.
 #[tokio::test]
-async fn many_people_take_no_more_memory() {
+pub async fn many_people_take_no_more_memory() {
     let mut account = Account::generate(3, Size { users: 20_000, members: 500, groups: 10, roles: 20 });
     account.groups[0].include = Some(vec![json!({"everyone": {}})]);
     account.groups[0].exclude = None;

@@ -1,0 +1,260 @@
+//! `host-test serve`: the HTTP service of the program that stands alone, in this host.
+
+use super::connector;
+use super::failure::{Exit, Failure};
+use super::target::{Target, TargetArgs};
+use crate::serve::{self, Bounds, TlsFault};
+use crate::{STANDALONE, routes};
+use clap::builder::RangedU64ValueParser;
+use clap::value_parser;
+use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::program::Target as _;
+use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::command::shown::file_name;
+use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
+use cloudflare_zero_trust::settings::variables::{
+    ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
+};
+use connector_host::{Config, Limits, Origin, Proxy, Service, ServiceConfig, WritableRoute};
+use std::env::{self, VarError};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// The variables of the tokens that clients send. Each is for an interface of its own.
+const TOKENS: [&str; 2] = ["CONNECTOR_TOKEN", "SCIM_TOKEN"];
+const PROVISIONING: &str = "CONNECTOR_PROVISIONING";
+const LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
+const WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
+/// The token of a service before a mock, if the operator sets none.
+const TOKEN_OF_MOCK: &str = "token-of-the-mocks-service";
+/// The most bytes of a client's body. The component keeps less, and reads a longer one to its end, so that
+/// the client gets an answer.
+const BODY_BYTES: usize = 16 << 20;
+/// The longest time that a client takes to send a body.
+const BODY_TIME: Duration = Duration::from_secs(60);
+const CERTIFICATE_FLAG: &str = "--certificate-file";
+const KEY_FLAG: &str = "--key-file";
+
+/// The arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServiceArgs {
+    /// The address to listen on; port 0 is any free port. The line "listening on …" on standard output
+    /// says which
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
+    addr: SocketAddr,
+    /// A certificate in PEM form, with those that lead to its authority; with it the service speaks TLS
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    certificate_file: Option<PathBuf>,
+    /// The certificate's private key in PEM form
+    #[arg(long, value_name = "FILE", requires = "certificate_file")]
+    key_file: Option<PathBuf>,
+    /// Listen without TLS on an address that other machines reach: a proxy in front of it does TLS
+    #[arg(long, conflicts_with = "certificate_file")]
+    behind_proxy: bool,
+    /// How many requests are answered at once; further clients are told to come again
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one(1000))]
+    requests_at_once: u64,
+    /// How long a request may take, to the end of its answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = at_least_one(86_400))]
+    request_seconds: u64,
+    /// How much memory the component may take for one request
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = at_least_one(2048))]
+    memory_mib: u64,
+    /// How long requests that are under way may go on when the service is ended
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(0..=3600))]
+    grace_seconds: u64,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Parses an address to listen on.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "it is no address with a port, as 127.0.0.1:8080 and [::1]:8080 are")
+}
+
+fn at_least_one(most: u64) -> RangedU64ValueParser<u64> {
+    value_parser!(u64).range(1..=most)
+}
+
+/// Runs the service until a signal ends it.
+pub(super) async fn run(args: ServiceArgs) -> Result<Exit, Failure> {
+    args.target.check()?;
+    let tls = args.tls()?;
+    let is_open = !args.addr.ip().is_loopback();
+    if is_open && tls.is_none() && !args.behind_proxy {
+        return Err(Failure::usage(format!(
+            "Other machines reach this address, and without TLS their tokens could be read on the way. Give \
+             {CERTIFICATE_FLAG} and {KEY_FLAG}; or, if a proxy in front of this service does TLS, \
+             --behind-proxy."
+        )));
+    }
+    let ServiceArgs { addr, requests_at_once, request_seconds, memory_mib, grace_seconds, target, .. } = args;
+    let target = target.open(0).await?;
+    let mut variables = variables()?;
+    let lent = lend_token(&mut variables, target.mock.is_some() && !is_open)?;
+    let limits = Limits {
+        call: Duration::from_secs(request_seconds),
+        memory_bytes: number(memory_mib) << 20,
+        ..Limits::default()
+    };
+    let given = given(&target, variables, limits)?;
+    let mut signals = connector::listen()?;
+    let listening = TcpListener::bind(addr).await;
+    let listener = listening
+        .map_err(|error| Failure::System { what: "the service can't listen on its address", error })?;
+    let service = Service::new(STANDALONE, given).await.map_err(Failure::host("starting the service"))?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    announce(scheme, &listener, lent).map_err(Failure::stdout)?;
+    let bounds = Bounds {
+        requests: number(requests_at_once),
+        request: Duration::from_secs(request_seconds),
+        grace: Duration::from_secs(grace_seconds),
+    };
+    let stop = async {
+        signals.first().await;
+    };
+    serve::serve(listener, service, tls, bounds, stop).await;
+    if let Some(mock) = target.mock {
+        mock.stop().await;
+    }
+    Ok(Exit::Done)
+}
+
+/// A number that its parser has bounded.
+fn number(parsed: u64) -> usize {
+    usize::try_from(parsed).unwrap_or(usize::MAX)
+}
+
+impl ServiceArgs {
+    fn tls(&self) -> Result<Option<TlsAcceptor>, Failure> {
+        let (Some(certificate), Some(key)) = (&self.certificate_file, &self.key_file) else {
+            return Ok(None);
+        };
+        let read = |path: &Path, flag: &str| {
+            contents(path).map_err(|error| {
+                Failure::usage(format!("{flag}: {} can't be read: {error}.", file_name(path)))
+            })
+        };
+        let (chain, secret) = (read(certificate, CERTIFICATE_FLAG)?, read(key, KEY_FLAG)?);
+        let made = serve::acceptor(&chain, &secret).map_err(|fault: TlsFault| {
+            let (flag, path) =
+                if fault.is_of_key() { (KEY_FLAG, key) } else { (CERTIFICATE_FLAG, certificate) };
+            Failure::usage(format!("{flag}: {}: {fault}.", file_name(path)))
+        });
+        Ok(Some(made?))
+    }
+}
+
+fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    // Chains have a few kilobytes.
+    const LONGEST: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Returns the operator's switches and tokens. An empty variable counts as not set.
+fn variables() -> Result<Vec<(String, String)>, Failure> {
+    let mut variables = Vec::new();
+    for name in TOKENS.into_iter().chain([PROVISIONING, LIFECYCLE, WITHOUT_MAIL]) {
+        match env::var(name) {
+            Ok(value) if !value.is_empty() => variables.push((name.to_owned(), value)),
+            Ok(_) | Err(VarError::NotPresent) => {}
+            Err(VarError::NotUnicode(_)) => {
+                return Err(Common::Usage(format!("{name} is not UTF-8 text.")).into());
+            }
+        }
+    }
+    Ok(variables)
+}
+
+/// Adds a token if there is none and `may_lend`: the account is a mock's, and nobody else reaches the service.
+/// Returns whether it did.
+fn lend_token(variables: &mut Vec<(String, String)>, may_lend: bool) -> Result<bool, Failure> {
+    if variables.iter().any(|(name, _)| TOKENS.contains(&name.as_str())) {
+        return Ok(false);
+    }
+    if !may_lend {
+        return Err(Failure::usage(
+            "Nobody could ask this service anything: set CONNECTOR_TOKEN to the token that clients send, as \
+             long and as random as `openssl rand -hex 32` makes one.",
+        ));
+    }
+    variables.push((TOKENS[0].to_owned(), TOKEN_OF_MOCK.to_owned()));
+    Ok(true)
+}
+
+/// Gathers all that the service is given.
+fn given(
+    target: &Target,
+    mut variables: Vec<(String, String)>,
+    limits: Limits,
+) -> Result<ServiceConfig, Failure> {
+    let settings = target.connection.parse().map_err(Common::connector("reading the settings"))?;
+    let address = format!("{}://{}", settings.base_url.scheme, settings.base_url.authority);
+    let origin = Origin::of_url(&address)
+        .map_err(|error| Failure::usage(format!("The API's address can't be used: {error}.")))?;
+    let writable = writable(&variables).to_vec();
+    variables.extend(of_account(&target.connection)?);
+    let config = Config {
+        limits,
+        authorities: target.authorities.clone(),
+        proxy: Proxy::from_env(),
+        ..Config::default()
+    };
+    Ok(ServiceConfig {
+        config,
+        origins: vec![origin],
+        writable,
+        variables,
+        body_bytes: BODY_BYTES,
+        body_time: BODY_TIME,
+    })
+}
+
+/// Returns the requests that the service may send besides GETs. The component has switches of its own; the
+/// host holds it to them.
+fn writable(variables: &[(String, String)]) -> &'static [WritableRoute] {
+    let is_on = |wanted| variables.iter().any(|(name, value)| name == wanted && value == "true");
+    if is_on(LIFECYCLE) {
+        routes::for_lifecycle()
+    } else if is_on(PROVISIONING) {
+        routes::writable()
+    } else {
+        &[]
+    }
+}
+
+/// Returns the settings of the account as the variables that the component reads.
+fn of_account(connection: &Connection) -> Result<Vec<(String, String)>, Failure> {
+    let settings = connection.settings().into_iter().map(|(setting, value)| {
+        let name = match setting.as_str() {
+            ACCOUNT_ID => ACCOUNT_ID_VARIABLE,
+            BASE_URL_FIELD => BASE_URL_VARIABLE,
+            EMAIL => EMAIL_VARIABLE,
+            API_TOKEN => TOKEN_VARIABLE,
+            API_KEY => KEY_VARIABLE,
+            other => {
+                let problem = format!("--{other} is not for serve: the service decides that itself.");
+                return Err(Failure::usage(problem));
+            }
+        };
+        Ok((name.to_owned(), value))
+    });
+    settings.collect()
+}
+
+/// Prints where the service is and, if that was lent, the token that it takes.
+fn announce(scheme: &str, listener: &TcpListener, is_lent: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "listening on {scheme}://{}", listener.local_addr()?)?;
+    if is_lent {
+        writeln!(out, "export {}={TOKEN_OF_MOCK}", TOKENS[0])?;
+    }
+    out.flush()
+}
