@@ -18,6 +18,11 @@ const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
 const SCIM_TOKEN: &str = "SCIM_TOKEN";
 const SCIM_URL: &str = "SCIM_URL";
 const SCIM_REPORT_ONLY: &str = "SCIM_REPORT_ONLY";
+/// The variables of the tokens that clients send. Each is for an interface of its own.
+pub const TOKENS: [&str; 2] = [CONNECTOR_TOKEN, SCIM_TOKEN];
+/// The service's other variables, beside those of the account.
+pub const SWITCHES: [&str; 5] =
+    [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL, SCIM_URL, SCIM_REPORT_ONLY];
 /// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
     (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),

@@ -15,7 +15,7 @@ mod route;
 mod scim;
 mod v1;
 
-pub use environment::Environment;
+pub use environment::{Environment, SWITCHES, TOKENS};
 pub use http::{Answer, Head, Request};
 
 use crate::cloudflare::transport::Transport;

@@ -11,6 +11,7 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program::Target as _;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::shown::file_name;
+use cloudflare_zero_trust::edge::{SWITCHES, TOKENS};
 use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use cloudflare_zero_trust::settings::variables::{
     ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
@@ -25,11 +26,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// The variables of the tokens that clients send. Each is for an interface of its own.
-const TOKENS: [&str; 2] = ["CONNECTOR_TOKEN", "SCIM_TOKEN"];
 const PROVISIONING: &str = "CONNECTOR_PROVISIONING";
 const LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
-const WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
 /// The token of a service before a mock, if the operator sets none.
 const TOKEN_OF_MOCK: &str = "token-of-the-mocks-service";
 /// The most bytes of a client's body. The component keeps less, and reads a longer one to its end, so that
@@ -161,7 +159,7 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
 /// Returns the operator's switches and tokens. An empty variable counts as not set.
 fn variables() -> Result<Vec<(String, String)>, Failure> {
     let mut variables = Vec::new();
-    for name in TOKENS.into_iter().chain([PROVISIONING, LIFECYCLE, WITHOUT_MAIL]) {
+    for name in TOKENS.into_iter().chain(SWITCHES) {
         match env::var(name) {
             Ok(value) if !value.is_empty() => variables.push((name.to_owned(), value)),
             Ok(_) | Err(VarError::NotPresent) => {}

@@ -1,10 +1,12 @@
 //! SCIM through the service: what each client asks, what it costs at Cloudflare, and what is there after it.
 
 mod dialects;
+mod judged;
 mod leavers;
 mod members;
 mod reads;
 mod refusals;
+mod replayed;
 mod requests;
 mod roles;
 
