@@ -66,7 +66,7 @@ pub(super) struct ServiceArgs {
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = at_least_one(2048))]
     memory_mib: u64,
     /// How long requests that are under way may go on when the service is ended
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(0..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = up_to_an_hour())]
     grace_seconds: u64,
     #[command(flatten)]
     target: TargetArgs,
@@ -79,6 +79,10 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 fn at_least_one(most: u64) -> RangedU64ValueParser<u64> {
     value_parser!(u64).range(1..=most)
+}
+
+fn up_to_an_hour() -> RangedU64ValueParser<u64> {
+    value_parser!(u64).range(0..=3600)
 }
 
 /// Runs the service until a signal ends it.
@@ -173,7 +177,8 @@ fn variables() -> Result<Vec<(String, String)>, Failure> {
     Ok(variables)
 }
 
-/// Adds a token if there is none and `may_lend`: the account is a mock's, and nobody else reaches the service.
+/// Adds a token if there is none and `may_lend`: the account is a mock's, and no other machine reaches the
+/// service.
 /// Returns whether it did.
 fn lend_token(variables: &mut Vec<(String, String)>, may_lend: bool) -> Result<bool, Failure> {
     if variables.iter().any(|(name, _)| TOKENS.contains(&name.as_str())) {
