@@ -56,16 +56,16 @@ pub(super) struct ServiceArgs {
     /// Listen without TLS on an address that other machines reach: a proxy in front of it does TLS
     #[arg(long, conflicts_with = "certificate_file")]
     behind_proxy: bool,
-    /// How many requests are answered at once; further clients are told to come again
+    /// The requests that are answered at once; further clients are told to come again
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one(1000))]
     requests_at_once: u64,
-    /// How long a request may take, to the end of its answer
+    /// The time that a request may take, to the end of its answer
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = at_least_one(86_400))]
     request_seconds: u64,
-    /// How much memory the component may take for one request
+    /// The memory that the component may take for one request
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = at_least_one(2048))]
     memory_mib: u64,
-    /// How long requests that are under way may go on when the service is ended
+    /// The time that requests under way have when the service is ended
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = up_to_an_hour())]
     grace_seconds: u64,
     #[command(flatten)]
