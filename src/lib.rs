@@ -15,8 +15,8 @@
 //!   holds what, people who join and leave, Cloudflare's own verdict beside ours, and checking credentials.
 //! - `digest`, `encoding`, `json`, [`places`], `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
-//! - `scim`: the words of SCIM 2.0. `output`, `command`, `edge`: results for people and programs, the
-//!   command line, and the HTTP service (all with the feature `standalone`).
+//! - `scim`: SCIM 2.0, its words, and people, groups and roles in them. `output`, `command`, `edge`: results
+//!   for people and programs, the command line, and the HTTP service (all with the feature `standalone`).
 //! - `wasi`: the exports, and HTTP through wasi:http (on WebAssembly only).
 //!
 //! # Glossary

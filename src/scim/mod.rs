@@ -1,4 +1,6 @@
-//! SCIM 2.0 (RFC 7643, 7644 and 9865): its words, free of HTTP and of Cloudflare.
+//! SCIM 2.0 (RFC 7643, 7644 and 9865), free of HTTP.
+//!
+//! The words know nothing of Cloudflare:
 //!
 //! - [`schema`]: the one table of what users, groups and roles have, and the documents about it.
 //! - [`filter`]: filters, read and evaluated. [`path`]: the path of a change. [`patch`]: the bodies of
@@ -6,6 +8,15 @@
 //! - [`given`]: the resource in a POST or a PUT.
 //! - [`query`]: the parameters of a list, and its answer. [`projection`]: the attributes of an answer.
 //! - Errors are in [`problem`].
+//!
+//! What the words mean at Cloudflare:
+//!
+//! - [`Service`] answers one request. `service` reads, and `writes` changes. `window` is the page of a list,
+//!   and `version` is what a client knows of a resource.
+//! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
+//!   reads groups. `user`, `group` and `role` are how they look. `user_id` is the id of an address.
+//! - `members` tells which grants and revokes a change of a group's members comes to. `leavers` takes
+//!   everything from a person. `failed` tells the core's errors.
 
 mod claim;
 pub mod filter;

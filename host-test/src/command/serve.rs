@@ -54,17 +54,17 @@ pub(super) struct ServiceArgs {
     /// Listen without TLS on an address that other machines reach: a proxy in front of it does TLS
     #[arg(long, conflicts_with = "certificate_file")]
     behind_proxy: bool,
-    /// How many requests are answered at once; further clients are told to come again
+    /// The requests that are answered at once; further clients are told to come again
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one(1000))]
     requests_at_once: u64,
-    /// How long a request may take, to the end of its answer
+    /// The time that a request may take, to the end of its answer
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = at_least_one(86_400))]
     request_seconds: u64,
-    /// How much memory the component may take for one request
+    /// The memory that the component may take for one request
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = at_least_one(2048))]
     memory_mib: u64,
-    /// How long requests that are under way may go on when the service is ended
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u64).range(0..=3600))]
+    /// The time that requests under way have when the service is ended
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = up_to_an_hour())]
     grace_seconds: u64,
     #[command(flatten)]
     target: TargetArgs,
@@ -77,6 +77,10 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 fn at_least_one(most: u64) -> RangedU64ValueParser<u64> {
     value_parser!(u64).range(1..=most)
+}
+
+fn up_to_an_hour() -> RangedU64ValueParser<u64> {
+    value_parser!(u64).range(0..=3600)
 }
 
 /// Runs the service until a signal ends it.
@@ -171,7 +175,8 @@ fn variables() -> Result<Vec<(String, String)>, Failure> {
     Ok(variables)
 }
 
-/// Adds a token if there is none and `may_lend`: the account is a mock's, and nobody else reaches the service.
+/// Adds a token if there is none and `may_lend`: the account is a mock's, and no other machine reaches the
+/// service.
 /// Returns whether it did.
 fn lend_token(variables: &mut Vec<(String, String)>, may_lend: bool) -> Result<bool, Failure> {
     if variables.iter().any(|(name, _)| TOKENS.contains(&name.as_str())) {

@@ -1,9 +1,9 @@
 //! One request: whether it is let in, its answer, and its line in the log.
 
-use super::Shared;
 use super::activity::Activity;
 use super::log::{self, Line};
 use super::refusal::{Interface, Refusal};
+use super::shared::Shared;
 use bytes::Bytes;
 use connector_host::{AnswerBody, HostError};
 use http::header::HOST;

@@ -1,7 +1,8 @@
 //! One connection: encryption, HTTP/1.1 or HTTP/2, and its end.
 
 use super::activity::{Activity, Patience};
-use super::{Shared, answer};
+use super::answer;
+use super::shared::Shared;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;

@@ -9,65 +9,28 @@ mod answer;
 mod connection;
 mod log;
 mod refusal;
+mod shared;
 mod tls;
 
 pub(crate) use log::REQUESTS;
+pub(crate) use shared::Bounds;
 pub(crate) use tls::{TlsFault, acceptor};
 
 use connector_host::Service;
+use shared::Shared;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-/// The path that says whether the service is there.
-const HEALTH: &str = "/healthz";
-/// The requests for [`HEALTH`] that are answered at once, beside the others: a service that has much to do
-/// must not pass for one that is gone.
-const HEALTH_AT_ONCE: usize = 4;
 /// The connections that are answered. As many again hear that the service is busy, and further ones are
 /// closed.
 const CONNECTIONS: usize = 256;
 /// The pause after a connection that couldn't be accepted: most often the process has too many files open.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// The bounds that the operator sets.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
-    /// The most requests that are answered at once.
-    pub(crate) requests: usize,
-    /// The longest time of a request.
-    pub(crate) request: Duration,
-    /// The time that requests under way have when the service ends.
-    pub(crate) grace: Duration,
-}
-
-/// Everything that connections share.
-struct Shared {
-    service: Service,
-    tls: Option<TlsAcceptor>,
-    bounds: Bounds,
-    requests: Arc<Semaphore>,
-    health: Arc<Semaphore>,
-    numbers: AtomicU64,
-}
-
-impl Shared {
-    /// Returns the number of the next request: its name in the log.
-    fn number(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// Lets a request in, unless too many are under way.
-    fn admit(&self, path: &str) -> Option<OwnedSemaphorePermit> {
-        let places = if path == HEALTH { &self.health } else { &self.requests };
-        Arc::clone(places).try_acquire_owned().ok()
-    }
-}
 
 /// Serves until `stop`, and then lets the requests under way end.
 pub(crate) async fn serve(
@@ -77,14 +40,7 @@ pub(crate) async fn serve(
     bounds: Bounds,
     stop: impl Future<Output = ()>,
 ) {
-    let shared = Arc::new(Shared {
-        service,
-        tls,
-        bounds,
-        requests: Arc::new(Semaphore::new(bounds.requests)),
-        health: Arc::new(Semaphore::new(HEALTH_AT_ONCE)),
-        numbers: AtomicU64::new(0),
-    });
+    let shared = Arc::new(Shared::new(service, tls, bounds));
     let (tell, told) = watch::channel(false);
     let mut connections = JoinSet::new();
     tokio::pin!(stop);

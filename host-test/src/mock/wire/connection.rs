@@ -94,6 +94,8 @@ async fn accept(
     let address = listener.local_addr()?;
     let mut door = Door::Open(listener);
     let mut state = life.watch();
+    // Somebody may have asked for a change before this was run for the first time.
+    state.mark_changed();
     loop {
         tokio::select! {
             // The sender never sends: it is dropped, which is the signal.
