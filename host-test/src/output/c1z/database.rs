@@ -4,7 +4,8 @@ use super::ksuid;
 use super::messages::{Entitlement, Grant, Resource, ResourceType};
 use super::records;
 use super::resource_types::ResourceTypes;
-use super::schema::{DROP_EARLIER_GRANTS, DROP_EMPTY_TYPES, EACH_GRANT_ONCE, INDEXES, TABLES};
+use super::schema::{DROP_EARLIER_GRANTS, DROP_EMPTY_TYPES, EACH_GRANT_ONCE, INDEXES, INSERT_GRANT, TABLES};
+use super::seats;
 use cloudflare_zero_trust::contract::{self, Page};
 use cloudflare_zero_trust::output::SinkError;
 use prost::Message;
@@ -122,6 +123,7 @@ impl Database {
     pub(super) fn finish(mut self, incomplete: bool) -> io::Result<()> {
         let finish = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
+            let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
             match transaction.execute_batch(EACH_GRANT_ONCE) {
                 Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                     transaction.execute_batch(DROP_EARLIER_GRANTS)?;
@@ -129,9 +131,9 @@ impl Database {
                 }
                 other => other?,
             }
+            seats::write(&transaction, &self.sync_id, &now, &self.resource_types)?;
             transaction.execute_batch(INDEXES)?;
             transaction.execute_batch(DROP_EMPTY_TYPES)?;
-            let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
             let sync_type = if incomplete { "partial" } else { "full" };
             transaction.execute(
                 "UPDATE v1_sync_runs SET ended_at = coalesce(ended_at, ?1), sync_type = ?2 \
@@ -228,11 +230,7 @@ fn write_page(
     }
 
     // Grants include those through groups within groups, so baton has nothing to expand.
-    let mut insert = prepare(
-        "INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id, \
-         principal_resource_id, external_id, data, sync_id, discovered_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
+    let mut insert = prepare(INSERT_GRANT)?;
     for from in &page.grants {
         let on = records::held_on(&from.entitlement)?;
         let mut data: Grant = records::grant(from, &on)?;

@@ -4,9 +4,12 @@
 mod database;
 pub(crate) mod ksuid;
 pub(crate) mod messages;
+mod people;
 mod records;
 mod resource_types;
 mod schema;
+mod seats;
+mod times;
 
 pub use resource_types::ResourceTypes;
 

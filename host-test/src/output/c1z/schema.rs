@@ -97,6 +97,11 @@ pub(super) const TABLES: &str = "
     CREATE UNIQUE INDEX idx_session_store_sync_key_v1 ON v1_connector_sessions (sync_id, key);
 ";
 
+/// Adds a grant.
+pub(super) const INSERT_GRANT: &str = "INSERT INTO v1_grants (resource_type_id, resource_id, \
+     entitlement_id, principal_resource_type_id, principal_resource_id, external_id, data, sync_id, \
+     discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
 /// Makes the unique index on grants. Fails if a grant is there twice.
 pub(super) const EACH_GRANT_ONCE: &str =
     "CREATE UNIQUE INDEX IF NOT EXISTS idx_grants_external_sync_v1 ON v1_grants (external_id, sync_id)";
