@@ -15,6 +15,7 @@ use cloudflare_zero_trust::kinds::MEMBER_SLUG;
 use cloudflare_zero_trust::model;
 use cloudflare_zero_trust::output::SinkError;
 use cloudflare_zero_trust::roles::Rule;
+use prost::Message;
 use serde_json::Map;
 use std::io;
 
@@ -155,21 +156,36 @@ pub(super) fn entitlement(
     })
 }
 
-/// Converts a grant, all but its principal and its id. There can be a million of them, so they refer
-/// to the entitlement and the principal by their ids alone.
-pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result<Grant, SinkError> {
-    let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
-    let mut annotations = vec![Any::of(&metadata)];
-    if !from.revocable {
-        annotations.push(Any::of(&GrantImmutable {}));
+/// A grant without its principal and its id, encoded once for all who hold it. There can be a million
+/// holders, so a grant refers to the entitlement and the principal by their ids alone.
+pub(super) struct Shared {
+    before: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+impl Shared {
+    pub(super) fn of(from: &contract::Grant, on: &contract::ResourceId) -> Result<Shared, SinkError> {
+        let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
+        let mut annotations = vec![Any::of(&metadata)];
+        if !from.revocable {
+            annotations.push(Any::of(&GrantImmutable {}));
+        }
+        let entitlement = Entitlement {
+            resource: Some(named_resource(on)),
+            id: from.entitlement.clone(),
+            ..Entitlement::default()
+        };
+        let before = Grant { entitlement: Some(entitlement), ..Grant::default() };
+        let behind = Grant { annotations, sources: sources(from), ..Grant::default() };
+        Ok(Shared { before: before.encode_to_vec(), behind: behind.encode_to_vec() })
     }
-    let entitlement = Entitlement {
-        resource: Some(named_resource(on)),
-        id: from.entitlement.clone(),
-        ..Entitlement::default()
-    };
-    let sources = sources(from);
-    Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations, sources })
+
+    /// Returns the whole grant, encoded. The fields stand in the order of their numbers, as if it were
+    /// encoded at once: entitlement, principal, id, annotations, sources.
+    pub(super) fn whole(&self, principal: &contract::ResourceId, id: &str) -> Vec<u8> {
+        let own = Grant { principal: Some(named_resource(principal)), id: id.to_owned(), ..Grant::default() };
+        [&self.before[..], &own.encode_to_vec(), &self.behind].concat()
+    }
 }
 
 /// Returns the entitlements that a grant comes from, where user groups pass it on. Without a source,
@@ -283,6 +299,27 @@ mod tests {
         assert_eq!(of(&[("user_group", "g2"), ("user_group", "g1")]).unwrap(), inherited);
         let both = ["role:r1:assigned".to_owned(), "user-group:g1:member".to_owned()];
         assert_eq!(of(&[("policy", "p1"), ("user_group", "g1")]).unwrap(), both);
+    }
+
+    #[test]
+    fn a_grant_in_parts_has_the_bytes_of_one_that_is_encoded_at_once() {
+        let id = |kind: &str, id: &str| contract::ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        let basis = Basis { rule: "user_group".to_owned(), value: "g1".to_owned(), through: None };
+        let grant = contract::Grant {
+            entitlement: "role:r1:assigned".to_owned(),
+            principals: vec![id("member", "m1")],
+            basis: vec![basis],
+            conditions: Vec::new(),
+            revocable: false,
+            extra: "{}".to_owned(),
+        };
+        let shared = Shared::of(&grant, &id("role", "r1")).unwrap();
+        let bytes = shared.whole(&grant.principals[0], "role:r1:assigned:member:m1");
+        let whole = Grant::decode(bytes.as_slice()).unwrap();
+        assert_eq!(whole.encode_to_vec(), bytes);
+        assert_eq!(whole.principal, Some(named_resource(&grant.principals[0])));
+        assert_eq!((whole.id.as_str(), whole.annotations.len()), ("role:r1:assigned:member:m1", 2));
+        assert!(whole.entitlement.is_some() && whole.sources.is_some());
     }
 
     #[test]

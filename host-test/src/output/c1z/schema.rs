@@ -76,6 +76,9 @@ pub(super) const TABLES: &str = "
         sync_id text not null,
         discovered_at datetime not null
     );
+    -- No grant is in these two. To make them at the end, SQLite would read all grants twice.
+    CREATE INDEX idx_grants_sync_expansion_v1 ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
+    CREATE INDEX idx_grants_sync_needs_expansion_v1 ON v1_grants (sync_id) WHERE needs_expansion = 1;
 
     -- These two stay empty.
     CREATE TABLE v1_assets (
@@ -138,8 +141,4 @@ pub(super) const INDEXES: &str = "
         ON v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
     CREATE INDEX IF NOT EXISTS idx_grants_entitlement_sync_grant_v1 \
         ON v1_grants (entitlement_id, sync_id, id);
-    CREATE INDEX IF NOT EXISTS idx_grants_sync_expansion_v1 \
-        ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 \
-        ON v1_grants (sync_id) WHERE needs_expansion = 1;
 ";
