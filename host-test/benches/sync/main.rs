@@ -1,10 +1,11 @@
-//! Compares the cost of a sync with the cost that can't be saved: five ways through the same
+//! Compares the cost of a sync with the cost that can't be saved: six ways through the same
 //! pages, side by side in one run.
 //!
 //! - **null** downloads the pages with the host's pooled client, as many at once as the connector
 //!   does, and throws them away;
 //! - **native** is the connector's core, compiled for this machine, on that client;
-//! - **native, Parquet** is the same, but writes Parquet where native writes JSON Lines;
+//! - **native, Parquet** and **native, c1z** are the same, but write Parquet or a c1z where native writes
+//!   JSON Lines;
 //! - **component** is the connector as it is published, in the host;
 //! - **review** is the same, and makes a review of what it reads.
 //!
@@ -138,6 +139,8 @@ async fn bench(args: &Args) {
                         Way::Null | Way::Review => {}
                         #[cfg(feature = "parquet")]
                         Way::Parquet => {}
+                        #[cfg(feature = "c1z")]
+                        Way::C1z => {}
                         Way::Native => native = Some(output),
                         Way::Component => {
                             assert!(

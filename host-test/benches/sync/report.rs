@@ -68,19 +68,23 @@ impl Cell {
         median(self.of(way).zip(self.of(to)).map(|(one, other)| of(one) / of(other)))
     }
 
-    /// Returns the ratios of Parquet to JSON Lines, in CPU time and in bytes.
-    #[cfg(feature = "parquet")]
-    fn parquet(&self) -> [String; 2] {
-        let processor = self.ratio_of(Way::Parquet, |it| it.processor.as_secs_f64(), Way::Native);
-        let bytes = self.ratio_of(Way::Native, |it| it.bytes_out as f64, Way::Parquet);
+    /// Returns the ratios of another form to JSON Lines, in CPU time and in bytes.
+    fn beside_lines(&self, way: Option<Way>) -> [String; 2] {
+        let Some(way) = way else { return ["-", "-"].map(str::to_owned) };
+        let processor = self.ratio_of(way, |it| it.processor.as_secs_f64(), Way::Native);
+        let bytes = self.ratio_of(Way::Native, |it| it.bytes_out as f64, way);
         [format!("{processor:.2}"), format!("1/{bytes:.1}")]
     }
-
-    #[cfg(not(feature = "parquet"))]
-    fn parquet(&self) -> [String; 2] {
-        ["-", "-"].map(str::to_owned)
-    }
 }
+
+#[cfg(feature = "parquet")]
+const PARQUET: Option<Way> = Some(Way::Parquet);
+#[cfg(not(feature = "parquet"))]
+const PARQUET: Option<Way> = None;
+#[cfg(feature = "c1z")]
+const C1Z: Option<Way> = Some(Way::C1z);
+#[cfg(not(feature = "c1z"))]
+const C1Z: Option<Way> = None;
 
 /// All measurements.
 #[derive(Default)]
@@ -139,21 +143,26 @@ impl Report {
             "wall component/native",
             "CPU Parquet/JSON Lines",
             "bytes Parquet/JSON Lines",
+            "CPU c1z/JSON Lines",
+            "bytes c1z/JSON Lines",
             "CPU us a grant",
             "ms to the first request",
         ]);
         for cell in &self.0 {
             let processor = cell.median(Way::Component, |it| it.processor).as_secs_f64();
             let first = cell.median(Way::Component, |it| it.to_first_request.unwrap_or_default());
-            let [of_processor, of_bytes] = cell.parquet();
+            let [parquet, parquet_bytes] = cell.beside_lines(PARQUET);
+            let [c1z, c1z_bytes] = cell.beside_lines(C1Z);
             table.add_row([
                 cell.extent.to_string(),
                 cell.latency.to_string(),
                 format!("{:.2}", cell.ratio(|it| it.processor, Way::Native)),
                 format!("{:.2}", cell.ratio(|it| it.wall, Way::Null)),
                 format!("{:.2}", cell.ratio(|it| it.wall, Way::Native)),
-                of_processor,
-                of_bytes,
+                parquet,
+                parquet_bytes,
+                c1z,
+                c1z_bytes,
                 format!("{:.2}", processor * 1e6 / cell.median(Way::Component, |it| it.grants) as f64),
                 format!("{:.1}", first.as_secs_f64() * 1000.0),
             ]);

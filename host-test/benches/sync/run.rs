@@ -26,6 +26,9 @@ pub enum Way {
     /// As native, but writing Parquet.
     #[cfg(feature = "parquet")]
     Parquet,
+    /// As native, but writing a c1z.
+    #[cfg(feature = "c1z")]
+    C1z,
     Component,
     Review,
 }
@@ -36,6 +39,8 @@ impl Way {
         Way::Native,
         #[cfg(feature = "parquet")]
         Way::Parquet,
+        #[cfg(feature = "c1z")]
+        Way::C1z,
         Way::Component,
         Way::Review,
     ];
@@ -46,6 +51,8 @@ impl Way {
             Way::Native => "native",
             #[cfg(feature = "parquet")]
             Way::Parquet => "native, Parquet",
+            #[cfg(feature = "c1z")]
+            Way::C1z => "native, c1z",
             Way::Component => "component",
             Way::Review => "review",
         }
@@ -121,6 +128,8 @@ pub fn child(task: &str) {
         Way::Native => native(&task, &runtime, &mut Writer::new(&task)),
         #[cfg(feature = "parquet")]
         Way::Parquet => parquet(&task, &runtime),
+        #[cfg(feature = "c1z")]
+        Way::C1z => c1z(&task, &runtime),
         Way::Component => runtime.block_on(component(&task, &mut Writer::new(&task))),
         Way::Review => runtime.block_on(review(&task)),
     };
@@ -153,6 +162,19 @@ fn parquet(task: &Task, runtime: &Runtime) -> Measured {
     let files = fs::read_dir(&tables).expect("the output is there");
     let sizes = files.map(|file| file.and_then(|file| file.metadata()).expect("a file has a size").len());
     Measured { bytes_out: sizes.sum(), ..measured }
+}
+
+/// Writes a c1z in the place of the output. Its database grows beside it.
+#[cfg(feature = "c1z")]
+fn c1z(task: &Task, runtime: &Runtime) -> Measured {
+    use host_test::output::{C1zDraft, Completing, Life, ResourceTypes};
+    let known = cloudflare_zero_trust::contract::manifest().resource_types;
+    let types = ResourceTypes { known, kinds: Vec::new() };
+    let draft = C1zDraft::begin(&task.output, types, Life::Temporary).expect("the output can be written");
+    let mut writer = Writer::to(draft);
+    let measured = native(task, runtime, &mut writer);
+    writer.to.complete(false).expect("the c1z can be written");
+    measured
 }
 
 fn native(task: &Task, runtime: &Runtime, writer: &mut Writer<impl Sink>) -> Measured {

@@ -1,7 +1,7 @@
 //! The capabilities and the form that a platform of baton's reads.
 
 use super::{assert_exit, host_test, text};
-use cloudflare_zero_trust::contract::manifest;
+use cloudflare_zero_trust::contract::{ResourceType, manifest};
 use serde_json::{Value, json};
 
 fn written(command: &str) -> Value {
@@ -26,8 +26,8 @@ fn capabilities_are_the_manifest_s() {
         .collect();
     let (both, sync) = (json!(["CAPABILITY_PROVISION", "CAPABILITY_SYNC"]), json!(["CAPABILITY_SYNC"]));
     let accounts = json!(all[1..]);
-    let traits = ["USER", "GROUP", "ROLE", "APP", "SECRET"].map(|name| json!([format!("TRAIT_{name}")]));
-    let [user, group, role, app, secret] = traits;
+    let traits = ["USER", "GROUP", "ROLE", "APP", "SECRET", "LICENSE_PROFILE"];
+    let [user, group, role, app, secret, license] = traits.map(|name| json!([format!("TRAIT_{name}")]));
     let expected = [
         [&json!("app"), &app, &sync],
         [&json!("email"), &user, &sync],
@@ -37,14 +37,32 @@ fn capabilities_are_the_manifest_s() {
         [&json!("policy"), &Value::Null, &sync],
         [&json!("role"), &role, &both],
         [&json!("scoped-role"), &role, &both],
+        [&json!("seat"), &license, &sync],
         [&json!("service-token"), &secret, &sync],
         [&json!("user"), &user, &accounts],
         [&json!("user-group"), &group, &both],
     ];
     assert_eq!(told, expected);
     for of in of_types {
-        let known =
-            manifest().resource_types.into_iter().find(|known| of["resourceType"]["id"] == known.id).unwrap();
+        // Addresses become fewer when their owners log in.
+        let shrinks = of["resourceType"]["id"] == "email";
+        assert_eq!(of["skipSyncAnomalyDetection"], if shrinks { json!(true) } else { Value::Null });
+        let annotations: Vec<&str> = of["resourceType"]["annotations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|of| of["@type"].as_str().unwrap().rsplit('.').next().unwrap())
+            .collect();
+        assert_eq!(annotations[0], "CapabilityPermissions");
+        assert_eq!(annotations[1..], ["SkipSyncAnomalyDetection"][..usize::from(shrinks)]);
+        let named = |known: &ResourceType| of["resourceType"]["id"] == known.id;
+        // The seat isn't the connector's: it is made of users.
+        let Some(known) = manifest().resource_types.into_iter().find(named) else {
+            assert_eq!(of["resourceType"]["displayName"], "Seat");
+            let reading = json!({ "permissions": [{ "permission": "Access: Users Read" }] });
+            assert_eq!(of["permissions"], reading);
+            continue;
+        };
         let of_account = match known.id.as_str() {
             "member" => Some("SCIM Provisioning Edit"),
             "user" => Some("Zero Trust: Seats Edit"),

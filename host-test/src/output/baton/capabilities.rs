@@ -1,7 +1,8 @@
 //! `c1.connector.v2.ConnectorCapabilities`: the resource types that can be read and changed, of which
 //! accounts can be made and removed, and the permissions for it.
 
-use super::message::write;
+use super::kinds::{seat, shrinks};
+use super::message::{is_false, write};
 use super::traits::Trait;
 use cloudflare_zero_trust::contract::{Manifest, ResourceType, StepType};
 use serde::Serialize;
@@ -39,6 +40,8 @@ struct OfResourceType<'a> {
     resource_type: Named<'a>,
     capabilities: BTreeSet<Capability>,
     permissions: Permissions<'a>,
+    #[serde(skip_serializing_if = "is_false")]
+    skip_sync_anomaly_detection: bool,
 }
 
 #[derive(Serialize)]
@@ -48,7 +51,7 @@ struct Named<'a> {
     display_name: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     traits: Vec<&'static str>,
-    annotations: [Annotation<'a>; 1],
+    annotations: Vec<Annotation<'a>>,
 }
 
 #[derive(Serialize)]
@@ -56,7 +59,7 @@ struct Annotation<'a> {
     #[serde(rename = "@type")]
     type_url: &'static str,
     #[serde(flatten)]
-    permissions: Permissions<'a>,
+    permissions: Option<Permissions<'a>>,
 }
 
 #[derive(Clone, Serialize)]
@@ -89,8 +92,10 @@ enum Capability {
 /// If writing fails.
 pub fn capabilities(manifest: &Manifest, to: &mut impl Write) -> io::Result<()> {
     const NO_PASSWORD: &str = "CAPABILITY_DETAIL_CREDENTIAL_OPTION_NO_PASSWORD";
+    let seat = seat(&manifest.resource_types);
+    let known = manifest.resource_types.iter().chain(&seat);
     let mut of_types: Vec<OfResourceType<'_>> =
-        manifest.resource_types.iter().map(|of| of_resource_type(of, &manifest.steps)).collect();
+        known.map(|of| of_resource_type(of, &manifest.steps)).collect();
     of_types.sort_by_key(|of| of.resource_type.id);
     let connector_capabilities: BTreeSet<Capability> =
         of_types.iter().flat_map(|of| &of.capabilities).copied().collect();
@@ -135,15 +140,22 @@ fn of_resource_type<'a>(of: &'a ResourceType, steps: &'a [StepType]) -> OfResour
     let permissions = names.into_iter().map(|permission| Permission { permission }).collect();
     let permissions = Permissions { permissions };
     let type_url = "type.googleapis.com/c1.connector.v2.CapabilityPermissions";
+    let mut annotations = vec![Annotation { type_url, permissions: Some(permissions.clone()) }];
+    let shrinks = shrinks(&of.id);
+    if shrinks {
+        let type_url = "type.googleapis.com/c1.connector.v2.SkipSyncAnomalyDetection";
+        annotations.push(Annotation { type_url, permissions: None });
+    }
     OfResourceType {
         resource_type: Named {
             id: &of.id,
             display_name: &of.display_name,
             traits: of.traits.iter().filter_map(|word| Trait::of_word(word)).map(Trait::name).collect(),
-            annotations: [Annotation { type_url, permissions: permissions.clone() }],
+            annotations,
         },
         capabilities: known.into_iter().filter_map(|(can, capability)| can.then_some(capability)).collect(),
         permissions,
+        skip_sync_anomaly_detection: shrinks,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `c1.config.v1.Configuration`: the connector's form. Each way to authenticate is a group of fields,
 //! and a platform fills in one group.
 
-use super::message::write;
+use super::message::{is_false, write};
 use cloudflare_zero_trust::contract::{self, AuthMethod, Manifest};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -110,11 +110,6 @@ struct FieldGroup<'a> {
     fields: Vec<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     default: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// Writes the form as JSON.

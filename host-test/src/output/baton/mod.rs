@@ -7,11 +7,14 @@
 
 mod capabilities;
 mod config_schema;
+mod kinds;
 mod message;
 #[cfg(test)]
 mod samples;
 mod traits;
 
+#[cfg(feature = "c1z")]
+pub(crate) use kinds::{SEAT, seat, shrinks};
 #[cfg(feature = "c1z")]
 pub(crate) use traits::Trait;
 

@@ -1,6 +1,9 @@
 //! The traits of resource types.
 
-/// The values of `c1.connector.v2.ResourceType.Trait` that the contract has words for.
+/// The word for a seat. The contract has none, because no connector gives one out.
+pub(super) const LICENSE_PROFILE: &str = "license-profile";
+
+/// The values of `c1.connector.v2.ResourceType.Trait` that are used here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trait {
     User = 1,
@@ -8,10 +11,12 @@ pub(crate) enum Trait {
     Role = 3,
     App = 4,
     Secret = 5,
+    LicenseProfile = 10,
 }
 
 impl Trait {
-    /// Reads the contract's word. Returns `None` for a word that baton doesn't have.
+    /// Reads the contract's word, or that of a type of baton's alone. Returns `None` for a word that baton
+    /// doesn't have.
     pub(in crate::output) fn of_word(word: &str) -> Option<Trait> {
         match word {
             "user" => Some(Trait::User),
@@ -19,6 +24,7 @@ impl Trait {
             "role" => Some(Trait::Role),
             "app" => Some(Trait::App),
             "secret" => Some(Trait::Secret),
+            LICENSE_PROFILE => Some(Trait::LicenseProfile),
             _ => None,
         }
     }
@@ -31,6 +37,7 @@ impl Trait {
             Trait::Role => "TRAIT_ROLE",
             Trait::App => "TRAIT_APP",
             Trait::Secret => "TRAIT_SECRET",
+            Trait::LicenseProfile => "TRAIT_LICENSE_PROFILE",
         }
     }
 }

@@ -137,6 +137,15 @@ pub(crate) struct CapabilityPermission {
     pub permission: String,
 }
 
+/// `SkipSyncAnomalyDetection`, in `connector.proto`: marks a resource type that has fewer resources from time
+/// to time without a fault.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct SkipSyncAnomalyDetection {}
+
+impl Named for SkipSyncAnomalyDetection {
+    const NAME: &'static str = "c1.connector.v2.SkipSyncAnomalyDetection";
+}
+
 /// `ResourceId`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ResourceId {
@@ -161,6 +170,9 @@ pub(crate) struct Resource {
     pub profile: Option<Struct>,
     #[prost(message, optional, tag = "11")]
     pub status: Option<Status>,
+    /// The time at which it was made, not that of its row.
+    #[prost(message, optional, tag = "12")]
+    pub created_at: Option<Timestamp>,
 }
 
 /// `Status`, in `resource.proto`, and with the same numbers `UserTrait.Status`, in
@@ -195,12 +207,23 @@ pub(crate) struct UserTrait {
     pub account_type: i32,
     #[prost(string, tag = "6")]
     pub login: String,
+    #[prost(message, optional, tag = "8")]
+    pub created_at: Option<Timestamp>,
     #[prost(message, optional, tag = "9")]
     pub last_login: Option<Timestamp>,
+    #[prost(message, optional, tag = "10")]
+    pub mfa_status: Option<MfaStatus>,
 }
 
 impl Named for UserTrait {
     const NAME: &'static str = "c1.connector.v2.UserTrait";
+}
+
+/// `UserTrait.MFAStatus`.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(crate) struct MfaStatus {
+    #[prost(bool, tag = "1")]
+    pub mfa_enabled: bool,
 }
 
 /// `UserTrait.Email`.
@@ -290,6 +313,22 @@ pub(crate) struct SecretTrait {
 
 impl Named for SecretTrait {
     const NAME: &'static str = "c1.connector.v2.SecretTrait";
+}
+
+/// `LicenseProfileTrait`, in `annotation_trait.proto`: a seat that people can hold.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct LicenseProfileTrait {
+    #[prost(string, tag = "1")]
+    pub license_name: String,
+    #[prost(int64, tag = "3")]
+    pub consumed_seats: i64,
+    /// The entitlements whose holders hold the seat.
+    #[prost(string, repeated, tag = "6")]
+    pub entitlement_ids: Vec<String>,
+}
+
+impl Named for LicenseProfileTrait {
+    const NAME: &'static str = "c1.connector.v2.LicenseProfileTrait";
 }
 
 /// `Entitlement`, in `entitlement.proto`.

@@ -4,9 +4,12 @@
 mod database;
 pub(crate) mod ksuid;
 pub(crate) mod messages;
+mod people;
 mod records;
 mod resource_types;
 mod schema;
+mod seats;
+mod times;
 
 pub use resource_types::ResourceTypes;
 
@@ -19,15 +22,18 @@ use cloudflare_zero_trust::output::{Sink, SinkError};
 use database::{Database, Safety};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The first bytes of a c1z of form v1.
 pub(crate) const MAGIC: &[u8; 5] = b"C1ZF\0";
 /// The first bytes of an SQLite database.
 pub(crate) const SQLITE: &[u8; 16] = b"SQLite format 3\0";
-/// The level of compression, zstd's default. A reader needs two MiB for it, and baton allows 128.
-const LEVEL: i32 = 3;
+/// The level of compression, as low as that of baton's own files. A reader needs half a MiB for it, and baton
+/// allows 128.
+const LEVEL: i32 = 1;
+/// The bytes of the database that are compressed at once.
+const PIECE: usize = 128 << 10;
 
 /// A c1z that isn't complete yet: its database, which grows beside the file's place. One page of it
 /// is in memory at a time.
@@ -165,14 +171,15 @@ impl Drop for C1zDraft {
 }
 
 fn compress(database: &Path, place: &Path) -> io::Result<()> {
-    let mut database = File::open(database)?;
+    let database = File::open(database)?;
+    let size = database.metadata()?.len();
     let mut file = Replacement::begin(place, Unfinished::Packed, Readers::Owner)?;
     file.write_all(MAGIC)?;
     let mut zstd = zstd::Encoder::new(&mut file, LEVEL)?;
     zstd.include_checksum(true)?;
     // With the size up front, a reader can refuse a file that is too large for it.
-    zstd.set_pledged_src_size(Some(database.metadata()?.len()))?;
-    io::copy(&mut database, &mut zstd)?;
+    zstd.set_pledged_src_size(Some(size))?;
+    io::copy(&mut BufReader::with_capacity(PIECE, database), &mut zstd)?;
     zstd.finish()?;
     file.complete()
 }

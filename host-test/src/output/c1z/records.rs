@@ -1,22 +1,23 @@
 //! The contract's records as baton's messages.
 
-use super::super::baton::Trait;
+use super::super::baton::{Trait, shrinks};
 use super::messages::{
-    AccountType, Aliases, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Email,
-    Entitlement, Grant, GrantImmutable, GrantMetadata, GrantSource, GrantSources, GroupTrait, Kind,
-    ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType, RoleTrait, SecretTrait, Status,
-    Struct, Timestamp, UserTrait, Value,
+    Aliases, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Entitlement, Grant,
+    GrantImmutable, GrantMetadata, GrantSource, GrantSources, GroupTrait, Kind, ListValue, Purpose, Resource,
+    ResourceId, ResourceStatus, ResourceType, RoleTrait, SecretTrait, SkipSyncAnomalyDetection, Status,
+    Struct, Value,
 };
+use super::people;
 use super::resource_types::ResourceTypes;
-use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Alternative, Basis};
+use super::times;
+use cloudflare_zero_trust::contract::{self, Alternative, Basis};
 use cloudflare_zero_trust::kinds::MEMBER_SLUG;
 use cloudflare_zero_trust::model;
 use cloudflare_zero_trust::output::SinkError;
 use cloudflare_zero_trust::roles::Rule;
+use prost::Message;
 use serde_json::Map;
 use std::io;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 type Json = serde_json::Value;
 
@@ -25,7 +26,7 @@ fn has_trait(of: &contract::ResourceType, wanted: Trait) -> bool {
 }
 
 /// Returns a resource type as other messages refer to it.
-fn named(of: &contract::ResourceType) -> ResourceType {
+pub(super) fn named(of: &contract::ResourceType) -> ResourceType {
     ResourceType {
         id: of.id.clone(),
         display_name: of.display_name.clone(),
@@ -37,7 +38,11 @@ fn named(of: &contract::ResourceType) -> ResourceType {
 pub(super) fn resource_type(of: &contract::ResourceType) -> ResourceType {
     let permission = |of: &contract::Permission| CapabilityPermission { permission: of.name.clone() };
     let permissions = CapabilityPermissions { permissions: of.permissions.iter().map(permission).collect() };
-    ResourceType { annotations: vec![Any::of(&permissions)], ..named(of) }
+    let mut annotations = vec![Any::of(&permissions)];
+    if shrinks(&of.id) {
+        annotations.push(Any::of(&SkipSyncAnomalyDetection {}));
+    }
+    ResourceType { annotations, ..named(of) }
 }
 
 impl From<&contract::ResourceId> for ResourceId {
@@ -50,8 +55,8 @@ pub(super) fn named_resource(id: &contract::ResourceId) -> Resource {
     Resource { id: Some(id.into()), ..Resource::default() }
 }
 
-/// Converts a resource. Profile and status are in the trait, and also in the resource itself, where
-/// baton keeps them since its SDK 0.20: readers find them in either place.
+/// Converts a resource. Profile, status and the time at which it was made are in the trait, and also in the
+/// resource itself, where baton keeps the first two since its SDK 0.20: readers find them in either place.
 pub(super) fn resource(
     from: &contract::Resource,
     of: Option<&contract::ResourceType>,
@@ -60,13 +65,13 @@ pub(super) fn resource(
     let has = |wanted| of.is_some_and(|of| has_trait(of, wanted));
     let mut status = None;
     let mut annotations = Vec::new();
-    let aliases = aliases(&from.id, &profile);
+    let aliases = people::aliases(&from.id, &profile);
     if !aliases.is_empty() {
         annotations.push(Any::of(&Aliases { ids: aliases }));
     }
     if has(Trait::User) || from.account.is_some() {
-        complete_profile(&mut profile, from);
-        let user = user_trait(from.account.as_ref(), profile.clone().into());
+        people::complete_profile(&mut profile, from);
+        let user = people::user_trait(from.account.as_ref(), &profile);
         status.clone_from(&user.status);
         annotations.push(Any::of(&user));
     }
@@ -92,60 +97,10 @@ pub(super) fn resource(
         parent_resource_id: from.parent.as_ref().map(Into::into),
         display_name: from.display_name.clone(),
         annotations,
+        created_at: times::created(&profile),
         profile: Some(profile.into()),
         status,
     })
-}
-
-/// Returns the ids that baton's own connector for Cloudflare gives to an account member. It has the
-/// user's id for somebody who has accepted, and the membership's for an invitation: baton-cloudflare,
-/// `pkg/connector/user.go` and `invitation.go`.
-fn aliases(id: &contract::ResourceId, profile: &Map<String, Json>) -> Vec<String> {
-    if id.kind != model::Kind::Member.as_str() {
-        return Vec::new();
-    }
-    let user = profile.get("user_id").and_then(Json::as_str).filter(|user| !user.is_empty());
-    let others = user.filter(|user| *user != id.id).map(str::to_owned);
-    others.into_iter().chain([id.id.clone()]).collect()
-}
-
-/// Adds missing fields to a person's profile. They are those of baton's own connectors for
-/// Cloudflare, and baton itself looks for them.
-fn complete_profile(profile: &mut Map<String, Json>, from: &contract::Resource) {
-    let account = from.account.as_ref();
-    let email = account.and_then(|account| account.email.as_deref());
-    let login = account.and_then(|account| account.login.as_deref());
-    let has_a_name = ["first_name", "last_name"].iter().any(|key| profile.contains_key(*key));
-    let mut add = |key: &str, value: Option<&str>| {
-        if let (Some(value), false) = (value, profile.contains_key(key)) {
-            profile.insert(key.to_owned(), value.into());
-        }
-    };
-    add("user_id", Some(&from.id.id));
-    add("email", email);
-    add("login", login);
-    // A display name that repeats an address or an id is no name.
-    let stand_ins = [email, login, Some(from.id.id.as_str())];
-    if !has_a_name && !stand_ins.contains(&Some(from.display_name.as_str())) {
-        let (first, last) = match from.display_name.split_once(' ') {
-            Some((first, last)) => (first, Some(last)),
-            None => (from.display_name.as_str(), None),
-        };
-        add("first_name", Some(first));
-        add("last_name", last);
-    }
-}
-
-fn user_trait(account: Option<&Account>, profile: Struct) -> UserTrait {
-    let email = account.and_then(|account| account.email.clone());
-    UserTrait {
-        emails: email.into_iter().map(|address| Email { address, is_primary: true }).collect(),
-        status: Some(status(account.map_or(AccountStatus::Unknown, |account| account.status))),
-        profile: Some(profile),
-        account_type: AccountType::Human.into(),
-        login: account.and_then(|account| account.login.clone()).unwrap_or_default(),
-        last_login: account.and_then(|account| timestamp(account.last_login.as_deref()?)),
-    }
 }
 
 /// Converts an application's profile. The flags are those that Cloudflare's fields answer.
@@ -162,32 +117,12 @@ fn app_trait(profile: &Map<String, Json>) -> AppTrait {
 /// Converts the profile of a secret. Nobody owns a service token, so the trait's fields for an
 /// identity stay empty.
 fn secret_trait(profile: &Map<String, Json>) -> SecretTrait {
-    // A time before 1970 means that there is none: Go's zero time is in the year 1.
-    let time = |key: &str| timestamp(profile.get(key)?.as_str()?).filter(|time| time.seconds > 0);
     SecretTrait {
         profile: Some(profile.clone().into()),
-        created_at: time("created_at"),
-        expires_at: time("expires_at"),
-        last_used_at: time("last_seen_at"),
+        created_at: times::created(profile),
+        expires_at: times::of_profile(profile, "expires_at"),
+        last_used_at: times::of_profile(profile, "last_seen_at"),
     }
-}
-
-/// Converts a status. baton has no word for an invited person. Such a person counts as enabled,
-/// because the grants take effect once the invitation is accepted, and so must be reviewed.
-fn status(of: AccountStatus) -> Status {
-    let (status, details) = match of {
-        AccountStatus::Enabled => (ResourceStatus::Enabled, ""),
-        AccountStatus::Disabled => (ResourceStatus::Disabled, ""),
-        AccountStatus::Pending => (ResourceStatus::Enabled, "pending"),
-        AccountStatus::Unknown => (ResourceStatus::Unspecified, ""),
-    };
-    Status { status: status.into(), details: details.to_owned() }
-}
-
-/// Reads a time of RFC 3339. Returns `None` if the text isn't one.
-fn timestamp(text: &str) -> Option<Timestamp> {
-    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    Some(Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).ok()? })
 }
 
 /// Converts an entitlement. Of the resource that it is held on, only the fields that name it are
@@ -201,7 +136,13 @@ pub(super) fn entitlement(
         Some(of) => named(of),
         None => ResourceType { id: kind.clone(), ..ResourceType::default() },
     };
-    let on = on.map(|on| Resource { annotations: Vec::new(), profile: None, status: None, ..on });
+    let on = on.map(|on| Resource {
+        annotations: Vec::new(),
+        profile: None,
+        status: None,
+        created_at: None,
+        ..on
+    });
     let extra = object(&from.extra, "extra", || from.id.clone())?;
     Ok(Entitlement {
         resource: Some(on.unwrap_or_else(|| named_resource(&from.on))),
@@ -215,21 +156,36 @@ pub(super) fn entitlement(
     })
 }
 
-/// Converts a grant, all but its principal and its id. There can be a million of them, so they refer
-/// to the entitlement and the principal by their ids alone.
-pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result<Grant, SinkError> {
-    let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
-    let mut annotations = vec![Any::of(&metadata)];
-    if !from.revocable {
-        annotations.push(Any::of(&GrantImmutable {}));
+/// A grant without its principal and its id, encoded once for all who hold it. There can be a million
+/// holders, so a grant refers to the entitlement and the principal by their ids alone.
+pub(super) struct Shared {
+    before: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+impl Shared {
+    pub(super) fn of(from: &contract::Grant, on: &contract::ResourceId) -> Result<Shared, SinkError> {
+        let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
+        let mut annotations = vec![Any::of(&metadata)];
+        if !from.revocable {
+            annotations.push(Any::of(&GrantImmutable {}));
+        }
+        let entitlement = Entitlement {
+            resource: Some(named_resource(on)),
+            id: from.entitlement.clone(),
+            ..Entitlement::default()
+        };
+        let before = Grant { entitlement: Some(entitlement), ..Grant::default() };
+        let behind = Grant { annotations, sources: sources(from), ..Grant::default() };
+        Ok(Shared { before: before.encode_to_vec(), behind: behind.encode_to_vec() })
     }
-    let entitlement = Entitlement {
-        resource: Some(named_resource(on)),
-        id: from.entitlement.clone(),
-        ..Entitlement::default()
-    };
-    let sources = sources(from);
-    Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations, sources })
+
+    /// Returns the whole grant, encoded. The fields stand in the order of their numbers, as if it were
+    /// encoded at once: entitlement, principal, id, annotations, sources.
+    pub(super) fn whole(&self, principal: &contract::ResourceId, id: &str) -> Vec<u8> {
+        let own = Grant { principal: Some(named_resource(principal)), id: id.to_owned(), ..Grant::default() };
+        [&self.before[..], &own.encode_to_vec(), &self.behind].concat()
+    }
 }
 
 /// Returns the entitlements that a grant comes from, where user groups pass it on. Without a source,
@@ -317,77 +273,8 @@ pub(super) fn held_on(entitlement: &str) -> io::Result<contract::ResourceId> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::samples;
     use super::*;
-
-    fn person(display_name: &str, profile: &str) -> contract::Resource {
-        let email = Some("zoe@corp.example".to_owned());
-        let account =
-            Account { email: email.clone(), login: email, status: AccountStatus::Pending, last_login: None };
-        contract::Resource {
-            id: contract::ResourceId { kind: "user".to_owned(), id: "u1".to_owned() },
-            parent: None,
-            display_name: display_name.to_owned(),
-            account: Some(account),
-            profile: profile.to_owned(),
-        }
-    }
-
-    fn profile(of: &contract::Resource) -> String {
-        let mut profile = object(&of.profile, "profile", String::new).unwrap();
-        complete_profile(&mut profile, of);
-        serde_json::to_string(&profile).unwrap()
-    }
-
-    #[test]
-    fn a_profile_says_what_baton_looks_for_and_keeps_what_it_says() {
-        for (name, given, completed) in [
-            (
-                "Zoë van Dijk",
-                "{}",
-                concat!(
-                    r#"{"email":"zoe@corp.example","first_name":"Zoë","last_name":"van Dijk","#,
-                    r#""login":"zoe@corp.example","user_id":"u1"}"#,
-                ),
-            ),
-            (
-                "Zoë Dijk",
-                r#"{"last_name":null,"user_id":"other"}"#,
-                concat!(
-                    r#"{"email":"zoe@corp.example","last_name":null,"#,
-                    r#""login":"zoe@corp.example","user_id":"other"}"#,
-                ),
-            ),
-            (
-                "Zoë",
-                "{}",
-                concat!(
-                    r#"{"email":"zoe@corp.example","first_name":"Zoë","#,
-                    r#""login":"zoe@corp.example","user_id":"u1"}"#,
-                ),
-            ),
-            (
-                "zoe@corp.example",
-                "{}",
-                r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#,
-            ),
-            ("u1", "{}", r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#),
-        ] {
-            assert_eq!(profile(&person(name, given)), completed, "{name} {given}");
-        }
-    }
-
-    #[test]
-    fn a_member_keeps_the_ids_of_batons_own_connector() {
-        let of = |kind: &str, profile: Json| {
-            let id = contract::ResourceId { kind: kind.to_owned(), id: "m1".to_owned() };
-            aliases(&id, profile.as_object().unwrap())
-        };
-        assert_eq!(of("member", serde_json::json!({ "user_id": "u1" })), ["u1", "m1"]);
-        for pending in [serde_json::json!({}), serde_json::json!({ "user_id": "" })] {
-            assert_eq!(of("member", pending), ["m1"]);
-        }
-        assert!(of("user", serde_json::json!({ "user_id": "u1" })).is_empty());
-    }
 
     #[test]
     fn a_grant_through_user_groups_has_them_as_sources() {
@@ -412,6 +299,27 @@ mod tests {
         assert_eq!(of(&[("user_group", "g2"), ("user_group", "g1")]).unwrap(), inherited);
         let both = ["role:r1:assigned".to_owned(), "user-group:g1:member".to_owned()];
         assert_eq!(of(&[("policy", "p1"), ("user_group", "g1")]).unwrap(), both);
+    }
+
+    #[test]
+    fn a_grant_in_parts_has_the_bytes_of_one_that_is_encoded_at_once() {
+        let id = |kind: &str, id: &str| contract::ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        let basis = Basis { rule: "user_group".to_owned(), value: "g1".to_owned(), through: None };
+        let grant = contract::Grant {
+            entitlement: "role:r1:assigned".to_owned(),
+            principals: vec![id("member", "m1")],
+            basis: vec![basis],
+            conditions: Vec::new(),
+            revocable: false,
+            extra: "{}".to_owned(),
+        };
+        let shared = Shared::of(&grant, &id("role", "r1")).unwrap();
+        let bytes = shared.whole(&grant.principals[0], "role:r1:assigned:member:m1");
+        let whole = Grant::decode(bytes.as_slice()).unwrap();
+        assert_eq!(whole.encode_to_vec(), bytes);
+        assert_eq!(whole.principal, Some(named_resource(&grant.principals[0])));
+        assert_eq!((whole.id.as_str(), whole.annotations.len()), ("role:r1:assigned:member:m1", 2));
+        assert!(whole.entitlement.is_some() && whole.sources.is_some());
     }
 
     #[test]
@@ -441,19 +349,6 @@ mod tests {
     }
 
     #[test]
-    fn times_are_seconds_and_nanoseconds() {
-        for (text, expected) in [
-            ("1970-01-01T00:00:01Z", Some((1, 0))),
-            ("2024-02-29T12:00:00.25+02:00", Some((1_709_200_800, 250_000_000))),
-            ("1969-12-31T23:59:59.5Z", Some((-1, 500_000_000))),
-            ("yesterday", None),
-            ("", None),
-        ] {
-            assert_eq!(timestamp(text).map(|time| (time.seconds, time.nanos)), expected, "{text}");
-        }
-    }
-
-    #[test]
     fn what_an_entitlement_is_held_on_may_have_colons_in_its_id() {
         for (id, kind, on) in [("group:g1:member", "group", "g1"), ("app:a:b:c:owner", "app", "a:b:c")] {
             let held = held_on(id).unwrap();
@@ -466,7 +361,8 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_an_error_that_says_where() {
-        let error = resource(&person("Zoë", "[]"), None).unwrap_err().to_string();
-        assert!(error.contains("profile of user:u1"), "{error}");
+        let bad = contract::Resource { profile: "[]".to_owned(), ..samples::group("g1", "One") };
+        let error = resource(&bad, None).unwrap_err().to_string();
+        assert!(error.contains("profile of group:g1"), "{error}");
     }
 }

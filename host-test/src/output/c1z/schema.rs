@@ -76,6 +76,9 @@ pub(super) const TABLES: &str = "
         sync_id text not null,
         discovered_at datetime not null
     );
+    -- No grant is in these two. To make them at the end, SQLite would read all grants twice.
+    CREATE INDEX idx_grants_sync_expansion_v1 ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
+    CREATE INDEX idx_grants_sync_needs_expansion_v1 ON v1_grants (sync_id) WHERE needs_expansion = 1;
 
     -- These two stay empty.
     CREATE TABLE v1_assets (
@@ -96,6 +99,11 @@ pub(super) const TABLES: &str = "
     );
     CREATE UNIQUE INDEX idx_session_store_sync_key_v1 ON v1_connector_sessions (sync_id, key);
 ";
+
+/// Adds a grant.
+pub(super) const INSERT_GRANT: &str = "INSERT INTO v1_grants (resource_type_id, resource_id, \
+     entitlement_id, principal_resource_type_id, principal_resource_id, external_id, data, sync_id, \
+     discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /// Makes the unique index on grants. Fails if a grant is there twice.
 pub(super) const EACH_GRANT_ONCE: &str =
@@ -133,8 +141,4 @@ pub(super) const INDEXES: &str = "
         ON v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
     CREATE INDEX IF NOT EXISTS idx_grants_entitlement_sync_grant_v1 \
         ON v1_grants (entitlement_id, sync_id, id);
-    CREATE INDEX IF NOT EXISTS idx_grants_sync_expansion_v1 \
-        ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 \
-        ON v1_grants (sync_id) WHERE needs_expansion = 1;
 ";

@@ -3,7 +3,7 @@
 
 use super::super::samples;
 use super::*;
-use cloudflare_zero_trust::contract::{Grant, Resource, ResourceId};
+use cloudflare_zero_trust::contract::{Grant, Resource, ResourceId, manifest};
 use prost::Message;
 use rusqlite::Connection;
 
@@ -142,6 +142,38 @@ fn a_draft_that_was_finished_and_not_put_in_its_place_is_gone_on_with() {
     drop(draft);
     complete(C1zDraft::resume(&place, ResourceTypes::default(), &lengths).unwrap().unwrap());
     assert_eq!(resources(&opened(&place)), [row("g1", "One")]);
+}
+
+#[test]
+fn a_seat_is_counted_again_when_a_sync_is_finished_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("out");
+    let types = || ResourceTypes { known: manifest().resource_types, kinds: vec![] };
+    let user = |id: &str, [access, gateway]: [bool; 2]| Resource {
+        id: ResourceId { kind: "user".to_owned(), id: id.to_owned() },
+        profile: format!(r#"{{"access_seat":{access},"gateway_seat":{gateway}}}"#),
+        ..samples::group(id, id)
+    };
+    let mut draft = C1zDraft::begin(&place, types(), Life::Kept).unwrap();
+    draft.page(&page(vec![user("u1", [true, false]), user("u2", [true, true])])).unwrap();
+    let lengths = draft.secure().unwrap();
+    draft.database.take().unwrap().finish(false).unwrap();
+    drop(draft);
+
+    // The page comes again, and one of them has lost the seat meanwhile.
+    let mut draft = C1zDraft::resume(&place, types(), &lengths).unwrap().unwrap();
+    draft.page(&page(vec![user("u1", [true, false]), user("u2", [false, false])])).unwrap();
+    complete(draft);
+    let connection = opened(&place);
+    let mut grants = connection.prepare("SELECT external_id FROM v1_grants").unwrap();
+    let grants: Vec<String> =
+        grants.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(grants, ["seat:zero-trust:access:user:u1"]);
+    let sql = "SELECT data FROM v1_resources WHERE external_id = 'seat:zero-trust'";
+    let seat: Vec<u8> = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    let seat = messages::Resource::decode(seat.as_slice()).unwrap();
+    let license = messages::LicenseProfileTrait::decode(seat.annotations[0].value.as_slice()).unwrap();
+    assert_eq!(license.consumed_seats, 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod protobuf;
 mod read;
 mod sdk;
+mod seats;
 
 use super::setup::{MockAndFolder, run_and_kill, wait_for_changes};
 use super::{assert_exit, names, text};
@@ -67,6 +68,16 @@ fn all_of_a_company_is_in_the_file() {
     let statuses: BTreeSet<&str> =
         lines.of("resource").values().filter_map(|line| line["account"]["status"].as_str()).collect();
     assert_eq!(statuses, BTreeSet::from(["disabled", "enabled", "pending", "unknown"]));
+    let resources = lines.of("resource");
+    let values = |field: &str| -> BTreeSet<Option<bool>> {
+        resources.values().map(|line| line["profile"][field].as_bool()).collect()
+    };
+    for field in ["two_factor_authentication_enabled", "access_seat", "gateway_seat"] {
+        assert_eq!(values(field), BTreeSet::from([None, Some(false), Some(true)]), "{field}");
+    }
+    for made in ["created_at", "created_on"] {
+        assert!(resources.values().any(|line| !line["profile"][made].is_null()), "{made}");
+    }
 }
 
 #[test]

@@ -75,6 +75,10 @@ impl Message {
         self.one(number).map(Field::text).unwrap_or_default()
     }
 
+    pub fn texts(&self, number: u64) -> Vec<String> {
+        self.all(number).map(Field::text).collect()
+    }
+
     pub fn message(&self, number: u64) -> Option<Message> {
         self.one(number).map(Field::message)
     }
