@@ -165,6 +165,11 @@ fn field<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     found.filter(|value| !value.is_null())
 }
 
+/// Whether a message has a field whose value is null.
+fn has_null(object: &Map<String, Value>, name: &str) -> bool {
+    object.iter().any(|(key, value)| key.eq_ignore_ascii_case(name) && value.is_null())
+}
+
 struct Reader<'p> {
     schema: &'p ResourceSchema,
     doors: Doors,
@@ -193,6 +198,10 @@ impl Reader<'_> {
                 Err(Problem::no_target("A removal needs a \"path\" that says what is to be removed."))
             }
             (Action::Remove, Some(path), value) => self.remove(path, value),
+            // Go writes an empty list as null, and RFC 7643, 2.5 takes both for the same.
+            (Action::Replace, Some(path), None) if has_null(operation, "value") && self.is_list(path) => {
+                self.write(action, path, &Value::Array(Vec::new()), true)
+            }
             (_, _, None) => {
                 let message = format!("An operation with the \"op\" {} needs a \"value\".", action.word());
                 Err(Problem::invalid_value(message))
@@ -203,6 +212,12 @@ impl Reader<'_> {
                 "Without a \"path\", the \"value\" has to be an object whose keys are attributes.",
             )),
         }
+    }
+
+    /// Whether a path means a whole list.
+    fn is_list(&self, path: &str) -> bool {
+        let parsed = Path::parse(path, self.schema);
+        matches!(parsed, Ok(Path::Attribute(target, None)) if target.attribute.is_list)
     }
 
     fn write_all(&mut self, action: Action, fields: &Map<String, Value>) -> Result<(), Problem> {
@@ -279,7 +294,16 @@ impl Reader<'_> {
                 }
                 None => Which::Matching(filter),
             },
-            (None, Some(value)) => Which::Items(value::items(target.attribute, &shown, value)?),
+            (None, Some(value)) => {
+                let items = value::items(target.attribute, &shown, value)?;
+                if items.is_empty() {
+                    // baton-scim sends this for whichever role is meant.
+                    return Err(Problem::invalid_value(format!(
+                        "The list is empty, and doesn't say which of {shown} to remove. Name each by its id."
+                    )));
+                }
+                Which::Items(items)
+            }
             (None, None) => Which::All,
         };
         self.patch.operations.push(Change { target, edit: Edit::Remove(which) });

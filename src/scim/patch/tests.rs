@@ -66,7 +66,7 @@ fn changes_of_members_as_each_platform_writes_them() {
             json!([{"op": "Remove", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}]),
             "members -a,b",
         ),
-        ("Entra ID", json!([{"op": "Remove", "path": "members", "value": []}]), "members -"),
+        ("baton-scim", json!([{"op": "replace", "path": "members", "value": null}]), "members ="),
         (
             "Entra ID",
             json!([{"op": "Remove", "path": "members[value eq \"a\"]", "value": null}]),
@@ -141,6 +141,19 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
         (&GROUP, json!({"op": "remove", "path": "", "value": {"members": []}}), NoTarget, "needs a \"path\""),
         (&GROUP, json!({"op": "add", "path": "members"}), InvalidValue, "needs a \"value\"."),
         (&GROUP, json!({"op": "add", "path": "members", "value": null}), InvalidValue, "needs a \"value\"."),
+        (&GROUP, json!({"op": "replace", "path": "members"}), InvalidValue, "needs a \"value\"."),
+        (
+            &GROUP,
+            json!({"op": "replace", "path": "displayName", "value": null}),
+            InvalidValue,
+            "needs a \"value\".",
+        ),
+        (
+            &USER,
+            json!({"op": "remove", "path": "roles", "value": []}),
+            InvalidValue,
+            "doesn't say which of roles to remove",
+        ),
         (&GROUP, json!({"op": "add", "path": 7, "value": 1}), InvalidPath, "has to be a text"),
         (
             &GROUP,

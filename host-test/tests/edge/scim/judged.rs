@@ -40,19 +40,37 @@ async fn tested(url: &str, arguments: &[&str]) -> Option<(bool, Vec<Value>)> {
     Some((output.status.success(), lines))
 }
 
-/// Returns the checks that failed, as text.
-fn failed(lines: &[Value]) -> Vec<String> {
+/// Returns the checks that failed: the type of the resource, the check, and the reason.
+fn failed(lines: &[Value]) -> Vec<(&str, &str, &str)> {
     const GOOD: [&str; 4] = ["SUCCESS", "COMPLIANT", "ACCEPTABLE", "SKIPPED"];
     let failed = lines.iter().filter(|line| !GOOD.contains(&line["status"].as_str().unwrap()));
-    failed.map(Value::to_string).collect()
+    let text = |line: &'_ Value, field: &str| -> &'_ str { line[field].as_str().unwrap_or_default() };
+    failed.map(|line| (text(line, "type"), text(line, "check"), text(line, "reason"))).collect()
 }
 
+/// Checks of scim2-tester that the service doesn't pass: the type, a part of the reason, and why.
+const NOT_PASSED: [(&str, &str, &str); 4] = [
+    ("User", "externalId", "the tester writes it to every resource, and Cloudflare has no place for it"),
+    ("User", "no member of the Cloudflare account", "it gives roles to a new user, who is no account member"),
+    ("User", "extension:cloudflare:2.0:User", "it writes an extension that is read-only as a whole"),
+    ("Group", "Groups aren't created", "groups are created in Cloudflare's dashboard"),
+];
+
 #[tokio::test]
-async fn scim2_tester_finds_nothing_with_everything_on() {
+async fn scim2_tester_finds_only_what_is_known_with_everything_on() {
     let (edge, url) = service("true", "true").await;
-    let Some((passed, lines)) = tested(&url, &["--types", "User,Group"]).await else { return };
-    assert!(passed && failed(&lines).is_empty(), "{}", failed(&lines).join("\n"));
-    assert!(lines.len() > 60, "{}", lines.len());
+    let Some((_, lines)) = tested(&url, &["--types", "User,Group"]).await else { return };
+    let failed = failed(&lines);
+    let is_known = |(of, _, reason): &&(&str, &str, &str)| {
+        NOT_PASSED.iter().any(|(known, part, _)| of == known && reason.contains(part))
+    };
+    let unknown: Vec<_> = failed.iter().filter(|failed| !is_known(failed)).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    for (of, part, why) in NOT_PASSED {
+        let is_left = failed.iter().any(|(failed, _, reason)| *failed == of && reason.contains(part));
+        assert!(is_left, "passed now: {of}, {part}, {why}");
+    }
+    assert!(lines.len() - failed.len() > 60, "{} of {}", failed.len(), lines.len());
     edge.server.settle().await;
 }
 
@@ -61,14 +79,21 @@ async fn scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads
     for (provisioning, lifecycle) in [("", ""), ("true", "")] {
         let (edge, url) = service(provisioning, lifecycle).await;
         let Some((passed, lines)) = tested(&url, &["--tags", "discovery,misc"]).await else { return };
-        assert!(passed && failed(&lines).is_empty(), "{}", failed(&lines).join("\n"));
+        assert!(passed && failed(&lines).is_empty(), "{:#?}", failed(&lines));
         assert!(lines.len() > 15, "{}", lines.len());
         edge.server.settle().await;
     }
 }
 
 /// What scim-sanity expects and the service refuses, each with the reason.
-const REFUSED: [(&str, &str); 0] = [];
+const REFUSED: [(&str, &str); 3] = [
+    ("GET /Users/{id} after PUT", "a name is the person's own: Cloudflare takes none from others"),
+    (
+        "GET /Users/{id} after PATCH",
+        "somebody who never had access isn't inactive: Cloudflare has no such state",
+    ),
+    ("POST /Groups", "Cloudflare keeps no group without an include rule"),
+];
 
 #[tokio::test]
 async fn scim_sanity_finds_only_what_is_refused_on_purpose() {
