@@ -9,7 +9,7 @@
 //! - [`query`]: the parameters of a list, and its answer. [`projection`]: the attributes of an answer.
 //! - Errors are in [`problem`].
 //!
-//! What the words mean at Cloudflare:
+//! Their meaning at Cloudflare:
 //!
 //! - [`Service`] answers one request. `service` reads, and `writes` changes. `window` is the page of a list,
 //!   and `version` is what a client knows of a resource.

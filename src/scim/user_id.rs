@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn bytes_of_every_length_come_back() {
         for length in 0..40 {
-            let bytes: Vec<u8> = (0..length).map(|at| at * 37 + 201).collect();
+            let bytes: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(37).wrapping_add(201)).collect();
             assert_eq!(decode(&encode(&bytes)).unwrap(), bytes);
         }
     }
