@@ -85,7 +85,7 @@ async fn scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads
     }
 }
 
-/// What scim-sanity expects and the service refuses, each with the reason.
+/// Checks of scim-sanity that the service fails on purpose, each with the reason.
 const REFUSED: [(&str, &str); 3] = [
     ("GET /Users/{id} after PUT", "a name is the person's own: Cloudflare takes none from others"),
     (

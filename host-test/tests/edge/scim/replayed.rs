@@ -1,4 +1,4 @@
-//! The requests in `hosts/scim/dialects`, one by one, each with an account as it expects it. What must be true
+//! The requests in `hosts/scim/dialects`, each with an account as it expects it. What must be true
 //! afterwards is asserted at Cloudflare's side.
 
 use super::dialects::id_of;
