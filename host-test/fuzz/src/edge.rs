@@ -1,5 +1,5 @@
 //! Requests to the HTTP service: each gets one answer in the form that its headers say. Nobody gets in
-//! without the token, and nothing is written unasked.
+//! without the token of the interface, and nothing is written unasked.
 
 use super::memory::{Memory, none, one, page};
 use super::{ACCOUNT, SECRET, lines};
@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::io::{self, Write};
 
 const TOKEN: &str = "of-the-connector-76543210";
+const SCIM_TOKEN: &str = "of-the-platform-98765432";
 
 /// The answer that the client gets.
 #[derive(Default)]
@@ -38,7 +39,7 @@ impl Answer for Got {
 }
 
 /// Runs one input. The first line is a method and a target. The lines up to an empty one are headers,
-/// and the rest is the body. A `%T` in a header stands for the token.
+/// and the rest is the body. A `%T` in a header stands for the token, and `%S` for that of SCIM.
 pub fn run(data: &[u8]) {
     let Some((head, mut body)) = lines::split(data) else { return };
     let sent = body;
@@ -46,11 +47,12 @@ pub fn run(data: &[u8]) {
     let (method, target) = lines.next().unwrap_or_default().split_once(' ').unwrap_or_default();
     let headers: Vec<(String, Vec<u8>)> = lines::headers(lines)
         .into_iter()
-        .map(|(name, value)| (name, value.replace("%T", TOKEN).into_bytes()))
+        .map(|(name, value)| (name, value.replace("%T", TOKEN).replace("%S", SCIM_TOKEN).into_bytes()))
         .collect();
     let environment = Environment::read(|name| {
         let value = match name {
             "CONNECTOR_TOKEN" => TOKEN,
+            "SCIM_TOKEN" => SCIM_TOKEN,
             "CONNECTOR_PROVISIONING" => "true",
             "CLOUDFLARE_ACCOUNT_ID" => ACCOUNT,
             "CLOUDFLARE_API_TOKEN" => SECRET,
@@ -69,22 +71,35 @@ pub fn run(data: &[u8]) {
     serve(&environment, upstream, request, &mut got, &mut log).expect("the client stays");
 
     let head = got.head.expect("an answer");
-    assert!(matches!(head.status, 200 | 400 | 401 | 404 | 405 | 413 | 415 | 500..=504), "{}", head.status);
     let path = target.split('?').next().unwrap_or_default();
+    let is_scim = path == "/scim/v2" || path.starts_with("/scim/v2/");
+    let is_known = match head.status {
+        200 | 400 | 401 | 404 | 405 | 413 | 415 | 500..=504 => true,
+        204 | 304 | 403 | 409 | 412 => is_scim,
+        _ => false,
+    };
+    assert!(is_known, "{}", head.status);
     let is_public = matches!(path, "/healthz" | "/v1/manifest");
-    if !is_public && !knows_the_token(&headers) {
+    let token = if is_scim { SCIM_TOKEN } else { TOKEN };
+    if !is_public && !knows_the_token(&headers, token) {
         assert_eq!((head.status, asked.get()), (401, 0), "somebody got in");
     }
     if written.get() > 0 {
-        assert!(method == "POST" && path == "/v1/apply" && !is_dry_run(sent), "something was written");
+        let is_change = if is_scim {
+            matches!(method, "PUT" | "PATCH")
+        } else {
+            method == "POST" && path == "/v1/apply" && !is_dry_run(sent)
+        };
+        assert!(is_change, "something was written");
     }
     let (body, log) = (String::from_utf8(got.body).expect("UTF-8"), String::from_utf8(log).expect("UTF-8"));
     let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
     assert!(log.lines().all(is_json) && log.lines().count() <= 1, "{log}");
-    assert!(head.status == 200 || log.lines().count() == 1, "{} is not logged", head.status);
+    let is_answered = matches!(head.status, 200 | 204 | 304);
+    assert!(is_answered || log.lines().count() == 1, "{} is not logged", head.status);
     let content_type =
         head.headers.iter().find(|(name, _)| *name == "content-type").map(|(_, value)| value.as_str());
-    if method == "HEAD" {
+    if method == "HEAD" || matches!(head.status, 204 | 304) {
         assert!(body.is_empty());
     } else if content_type == Some("application/x-ndjson") {
         assert!(body.lines().all(is_json), "{body}");
@@ -96,12 +111,12 @@ pub fn run(data: &[u8]) {
     assert!(!body.chars().chain(log.chars()).any(|c| c.is_control() && c != '\n'), "{body} {log}");
     let shown = format!("{body}{log}{:?}", head.headers);
     let says = |secret: &str| data.windows(secret.len()).any(|window| window == secret.as_bytes());
-    for secret in [SECRET, TOKEN] {
+    for secret in [SECRET, TOKEN, SCIM_TOKEN] {
         assert!(!shown.contains(secret) || says(secret), "a secret shows: {shown}");
     }
 }
 
-fn knows_the_token(headers: &[(String, Vec<u8>)]) -> bool {
+fn knows_the_token(headers: &[(String, Vec<u8>)], token: &str) -> bool {
     let given: Vec<&[u8]> = headers
         .iter()
         .filter(|(name, _)| name == "authorization")
@@ -110,7 +125,7 @@ fn knows_the_token(headers: &[(String, Vec<u8>)]) -> bool {
     let [given] = given.as_slice() else { return false };
     let given = String::from_utf8_lossy(given).into_owned();
     let is_bearer = given.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-    is_bearer && given[7..].trim_matches(|c: char| c.is_ascii_whitespace()) == TOKEN
+    is_bearer && given[7..].trim_matches(|c: char| c.is_ascii_whitespace()) == token
 }
 
 fn is_dry_run(body: &[u8]) -> bool {
