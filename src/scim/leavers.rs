@@ -52,11 +52,14 @@ fn tell(done: &Offboarding, only_report: bool) -> Result<(), Problem> {
     let made = format!("{} of {all} parts were done.", all - failed.len());
     if let Some(first) = failed.first() {
         let mut problem = failed::problem(first);
-        problem.detail = format!(
-            "{made} The reason why the first of the others wasn't: {}{}",
-            problem.detail,
-            ways(&remaining)
-        );
+        if all > failed.len() && problem.status == 400 {
+            // It is no refusal of the whole, as 400 is elsewhere.
+            problem = Problem::new(409, problem.detail);
+        }
+        // That holds for this part alone.
+        let why = problem.detail.trim_end_matches(" Nothing was written.");
+        problem.detail =
+            format!("{made} The reason why the first of the others wasn't: {why}{}", ways(&remaining));
         return Err(problem);
     }
     if remaining.is_empty() || only_report {

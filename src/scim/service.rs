@@ -18,6 +18,7 @@ use super::window::Window;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
+use crate::digest::Digest;
 use crate::error;
 use crate::identities::plain_address;
 use crate::session::Session;
@@ -176,7 +177,7 @@ impl<T: Transport> Service<T> {
     /// # Errors
     /// The query can't be answered, or something can't be read.
     pub fn list(&mut self, of: Type, query: &Query) -> Result<Value, Problem> {
-        let mut window = window_of(query)?;
+        let mut window = window_of(query, of.schema().name)?;
         self.collect(of, query, "", &mut window)?;
         Ok(page(query, window))
     }
@@ -199,7 +200,7 @@ impl<T: Transport> Service<T> {
             return Err(refused.unwrap_or_else(|| Problem::new(500, "There is nothing to search.")));
         };
         let first = first.clone();
-        let mut window = window_of(&first)?;
+        let mut window = window_of(&first, "")?;
         for (of, before, query) in &asked {
             self.collect(*of, query, before, &mut window)?;
         }
@@ -304,12 +305,15 @@ fn wanted_address(filter: &Filter) -> Option<Option<String>> {
     Some(plain_address(text).map(str::to_ascii_lowercase))
 }
 
-fn window_of(query: &Query) -> Result<Window, Problem> {
+/// Begins the answer to a query of the resources with this name; without a name, of all resources.
+fn window_of(query: &Query, resources: &str) -> Result<Window, Problem> {
     let most = query.count as usize;
+    let list = Digest::new().with(resources).with(&query.filter_text).finish();
+    let list = format!("{list:016x}");
     match &query.start {
         Start::Index(start) => Ok(Window::from_number(usize::try_from(*start).unwrap_or(usize::MAX), most)),
-        Start::FirstByCursor => Window::from_cursor("", most),
-        Start::Cursor(cursor) => Window::from_cursor(cursor, most),
+        Start::FirstByCursor => Window::from_cursor("", most, &list),
+        Start::Cursor(cursor) => Window::from_cursor(cursor, most, &list),
     }
 }
 

@@ -141,7 +141,13 @@ impl<T: Transport> Service<T> {
 
     fn check_writable(&self, of: Type) -> Result<(), Problem> {
         match of {
-            Type::User if self.doors.lifecycle => Ok(()),
+            Type::User if self.doors.lifecycle || self.doors.provisioning => Ok(()),
+            Type::User => Err(Problem::new(
+                403,
+                "Nothing of a user can be changed through this service, because its operator has set neither \
+                 CONNECTOR_LIFECYCLE to true, which lets people be deactivated, nor CONNECTOR_PROVISIONING, \
+                 which lets their roles be changed.",
+            )),
             _ => self.check_door(Door::Provisioning),
         }
     }
@@ -267,6 +273,14 @@ impl<T: Transport> Service<T> {
         if changes.is_empty() {
             return Ok(());
         }
-        check(&self.session.apply_together(&changes, &Options::default()))
+        let report = self.session.apply_together(&changes, &Options::default());
+        check(&report).map_err(|problem| match problem.status {
+            // The person is there, and a platform must not take them for gone.
+            404 => Problem::invalid_value(format!(
+                "{} GET /Roles tells those that there are. Nothing was written.",
+                problem.detail
+            )),
+            _ => problem,
+        })
     }
 }

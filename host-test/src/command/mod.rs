@@ -83,10 +83,11 @@ enum Command {
     /// Run the mock of Cloudflare's API until Ctrl-C
     #[command(after_help = help::end(&help::MOCK))]
     Mock(ServeArgs),
-    /// Run the HTTP service until Ctrl-C or SIGTERM: /healthz and /v1, as the component has them
+    /// Run the HTTP service until Ctrl-C or SIGTERM: /healthz, /v1 and /scim/v2, as the component has them
     ///
-    /// Clients need the token in CONNECTOR_TOKEN, as Authorization: Bearer. They only read, unless
-    /// CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE and CONNECTOR_WITHOUT_MAIL are true.
+    /// Clients need the token in CONNECTOR_TOKEN, and those of SCIM the one in SCIM_TOKEN, as
+    /// Authorization: Bearer. They only read, unless CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE and
+    /// CONNECTOR_WITHOUT_MAIL are true.
     #[command(after_help = help::end(&help::SERVE))]
     Serve(Box<ServiceArgs>),
     /// Write the components into a directory: the plugins, and the program that stands alone; with

@@ -98,6 +98,7 @@ pub(super) async fn run(args: ServiceArgs) -> Result<Exit, Failure> {
     let ServiceArgs { addr, requests_at_once, request_seconds, memory_mib, grace_seconds, target, .. } = args;
     let target = target.open(0).await?;
     let mut variables = variables()?;
+    check_tokens(&variables)?;
     let lent = lend_token(&mut variables, target.mock.is_some() && !is_open)?;
     let limits = Limits {
         call: Duration::from_secs(request_seconds),
@@ -173,6 +174,18 @@ fn variables() -> Result<Vec<(String, String)>, Failure> {
         }
     }
     Ok(variables)
+}
+
+/// Checks that no token opens two interfaces.
+fn check_tokens(variables: &[(String, String)]) -> Result<(), Failure> {
+    let value = |wanted| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+    match TOKENS.map(value) {
+        [Some(one), Some(other)] if one == other => Err(Failure::usage(format!(
+            "{} are the same: give SCIM a token of its own, because the other one opens more.",
+            TOKENS.join(" and ")
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Adds a token if there is none and `may_lend`: the account is a mock's, and no other machine reaches the

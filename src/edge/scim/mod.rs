@@ -26,6 +26,11 @@ pub(super) fn check(environment: &Environment, headers: &[(String, Vec<u8>)]) ->
         let message = "SCIM isn't switched on at this service: its operator hasn't set SCIM_TOKEN.";
         return Err(Failure::new(501, ErrorKind::Unsupported, message));
     }
+    if environment.scim_token() == environment.token() {
+        let message = "SCIM isn't switched on at this service: its operator has set SCIM_TOKEN to the token \
+                       of CONNECTOR_TOKEN, which opens /v1 too. SCIM needs one of its own.";
+        return Err(Failure::new(501, ErrorKind::Unsupported, message));
+    }
     authentication::check(&authentication::SCIM, environment.scim_token(), headers)
 }
 

@@ -21,6 +21,8 @@ const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 pub struct Query {
     /// The filter, if there is one.
     pub filter: Option<Filter>,
+    /// The filter as the client wrote it: a cursor belongs to it.
+    pub filter_text: String,
     /// The attributes of each resource.
     pub projection: Projection,
     /// The beginning of the page.
@@ -140,7 +142,8 @@ impl Given {
     }
 
     fn check(self, schema: &ResourceSchema) -> Result<Query, Problem> {
-        let filter = self.filter.map(|filter| Filter::parse(&filter, schema)).transpose()?;
+        let filter = self.filter.as_deref().map(|filter| Filter::parse(filter, schema)).transpose()?;
+        let filter_text = self.filter.unwrap_or_default();
         let projection = Projection::parse(self.attributes.as_deref(), self.excluded.as_deref(), schema)?;
         // RFC 7644, 3.4.2.4: what is below the least counts as the least.
         let count = self.count.map_or(u64::from(USUAL), |count| count.max(0).unsigned_abs());
@@ -161,7 +164,7 @@ impl Given {
             }
         };
         let count = u32::try_from(count).unwrap_or(MOST).min(MOST);
-        Ok(Query { filter, projection, start, count })
+        Ok(Query { filter, filter_text, projection, start, count })
     }
 }
 

@@ -48,6 +48,19 @@ async fn what_still_lets_somebody_in_is_the_error() {
 }
 
 #[tokio::test]
+async fn a_part_that_stays_is_no_refusal_of_the_whole() {
+    let scim = Scim::new(account()).await;
+    let inactive = json!([{"op": "replace", "path": "active", "value": false}]);
+    // Bob is the last one whom this group names.
+    let (status, body) = scim.patch(&format!("/Users/{BOB}"), inactive).await;
+    let detail = body["detail"].as_str().unwrap();
+    assert_eq!((status, &body["scimType"]), (409, &Value::Null), "{detail}");
+    assert!(detail.contains("parts were done") && !detail.contains("Nothing was written"), "{detail}");
+    assert_eq!(scim.includes(2), [email("bob@corp.example")]);
+    assert_eq!(scim.edge.mock.account().revoked, ["bob@corp.example"]);
+}
+
+#[tokio::test]
 async fn a_deleted_user_is_gone() {
     let scim = Scim::new(tidy()).await;
     for id in [BOB, DEE] {

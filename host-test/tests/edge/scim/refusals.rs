@@ -52,6 +52,40 @@ async fn without_the_switch_no_member_changes() {
 }
 
 #[tokio::test]
+async fn without_a_switch_nothing_of_a_user_changes_and_both_switches_are_named() {
+    let off = [("CONNECTOR_PROVISIONING", ""), ("CONNECTOR_LIFECYCLE", "")];
+    let scim = Scim::with(account(), &off).await;
+    let inactive = json!([{"op": "replace", "path": "active", "value": false}]);
+    let (status, body) = scim.patch(&format!("/Users/{CAT}"), inactive).await;
+    let detail = body["detail"].as_str().unwrap();
+    assert!(status == 403 && off.iter().all(|(name, _)| detail.contains(name)), "{detail}");
+    assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account()));
+}
+
+#[tokio::test]
+async fn a_token_that_opens_more_than_scim_opens_no_scim() {
+    let scim = Scim::with(account(), &[("CONNECTOR_TOKEN", super::TOKEN)]).await;
+    let answer = scim.ask(Method::GET, "/Users", &Value::Null).await;
+    assert_eq!(answer.status, 501);
+    assert!(answer.json["detail"].as_str().unwrap().contains("needs one of its own"), "{}", answer.body);
+    assert_eq!(scim.edge.mock.request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_cursor_goes_on_in_its_own_list_alone() {
+    let scim = Scim::new(account()).await;
+    let page = scim.get("/Users?count=2&cursor=").await;
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let filter = super::encoded("userName pr");
+    for path in ["/Groups?", "/Roles?", &format!("/Users?filter={filter}&")] {
+        let answer = scim.ask(Method::GET, &format!("{path}count=2&cursor={cursor}"), &Value::Null).await;
+        let told = (answer.status.as_u16(), answer.json["scimType"].as_str());
+        assert_eq!(told, (400, Some("invalidCursor")), "{path}: {}", answer.body);
+    }
+    assert_eq!(scim.get(&format!("/Users?count=3&cursor={cursor}")).await["totalResults"], 5);
+}
+
+#[tokio::test]
 async fn another_method_hears_which_ones_there_are() {
     let scim = Scim::new(account()).await;
     for (method, path, allowed) in [

@@ -191,8 +191,9 @@ impl Request {
         let writes = edge.mock.requests().iter().filter(|request| request.method != "GET").count();
         let is_error = answer.json["schemas"] == json!(["urn:ietf:params:scim:api:messages:2.0:Error"]);
         let fine = (200..300).contains(&status);
-        let is_sentence = || answer.json["detail"].as_str().is_some_and(|detail| detail.ends_with('.'));
-        if !fine && !(is_error && (400..500).contains(&status) | (status == 501) && is_sentence()) {
+        let is_refusal = (400..500).contains(&status) || status == 501;
+        let is_sentence = answer.json["detail"].as_str().is_some_and(|detail| detail.ends_with('.'));
+        if !(fine || is_refusal && is_error && is_sentence) {
             return Err("this is no refusal with a sentence".to_owned());
         }
         let is_as_expected = match self.outcome {

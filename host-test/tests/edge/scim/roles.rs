@@ -29,6 +29,16 @@ async fn roles_are_given_and_taken() {
 }
 
 #[tokio::test]
+async fn a_role_that_is_none_does_not_look_like_a_person_who_is_gone() {
+    let scim = Scim::new(account_with_two()).await;
+    let add = json!([{"op": "add", "path": "roles", "value": [{"value": "d1"}, {"value": "d9"}]}]);
+    let (status, body) = scim.patch(&format!("/Users/{}", super::EVE), add).await;
+    assert_eq!((status, body["scimType"].as_str()), (400, Some("invalidValue")), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("GET /Roles tells"), "{body}");
+    assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account_with_two()));
+}
+
+#[tokio::test]
 async fn the_last_super_administrator_stays_and_only_members_have_roles() {
     let scim = Scim::new(account_with_two()).await;
     let replace = json!([{"op": "replace", "path": "roles", "value": [{"value": "d1"}]}]);

@@ -1,7 +1,7 @@
 //! The start of the service: what is announced, and what is refused.
 
 use super::{Ours, variables};
-use crate::asking::lines;
+use crate::asking::{TOKEN, lines};
 use crate::common::http::Client;
 use crate::common::served::{Served, command};
 use host_test::mock::{Account, Mock, Options};
@@ -40,6 +40,7 @@ async fn what_would_serve_nobody_or_anybody_does_not_start() {
     let loopback = ["--addr", "127.0.0.1:0"];
     for (arguments, variables, expected) in [
         (&loopback[..], with("CONNECTOR_TOKEN", ""), "set CONNECTOR_TOKEN"),
+        (&loopback, with("SCIM_TOKEN", TOKEN), "are the same"),
         (&["--addr", "0.0.0.0:0"], good.clone(), "--behind-proxy"),
         (&["--addr", "0.0.0.0:0", "--mock", "--behind-proxy"], Vec::new(), "set CONNECTOR_TOKEN"),
         (&["--addr", "localhost:0"], good.clone(), "no address with a port"),
