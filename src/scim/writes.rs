@@ -265,22 +265,24 @@ impl<T: Transport> Service<T> {
         };
         let changes: Vec<provision::Change> =
             wanted.iter().filter(|(id, is_wanted)| has(id) != **is_wanted).map(change).collect();
-        if changes.len() > 1 {
-            // A member's roles are judged when they are written, so what is refused is known only then.
-            let planned = Options { dry_run: true, ..Options::default() };
-            check(&self.session.apply_together(&changes, &planned))?;
-        }
         if changes.is_empty() {
             return Ok(());
         }
-        let report = self.session.apply_together(&changes, &Options::default());
-        check(&report).map_err(|problem| match problem.status {
-            // The person is there, and a platform must not take them for gone.
-            404 => Problem::invalid_value(format!(
-                "{} GET /Roles tells those that there are. Nothing was written.",
-                problem.detail
-            )),
-            _ => problem,
-        })
+        let mut apply = |options: &Options| {
+            let report = self.session.apply_together(&changes, options);
+            check(&report).map_err(|problem| match problem.status {
+                // The person is there, and a platform must not take them for gone.
+                404 => Problem::invalid_value(format!(
+                    "{} GET /Roles tells those that there are. Nothing was written.",
+                    problem.detail
+                )),
+                _ => problem,
+            })
+        };
+        if changes.len() > 1 {
+            // A member's roles are judged when they are written, so what is refused is known only then.
+            apply(&Options { dry_run: true, ..Options::default() })?;
+        }
+        apply(&Options::default())
     }
 }
