@@ -9,7 +9,9 @@ use http::Method;
 use serde_json::Value;
 use std::cell::Cell;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::watch;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 pub const TOKEN: &str = "token-of-the-operator";
@@ -155,6 +157,23 @@ impl Edge {
             .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
             .collect()
     }
+}
+
+/// Lets this many requests through to the mock. The rest wait for the sender.
+pub fn hold_after(mock: &Mock, passing: u64) -> watch::Sender<bool> {
+    let (release, released) = watch::channel(false);
+    let asked = Arc::new(AtomicU64::new(0));
+    mock.hold(Box::new(move |_| {
+        let mut released = released.clone();
+        let passes = asked.fetch_add(1, Ordering::Relaxed) < passing;
+        Box::pin(async move {
+            if !passes {
+                // Without a sender left, the request need not wait.
+                let _ = released.wait_for(|released| *released).await;
+            }
+        })
+    }));
+    release
 }
 
 /// Asks, and asserts that the answer is as described and has the headers that every answer has.

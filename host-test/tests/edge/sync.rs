@@ -1,7 +1,7 @@
 //! A sync through the service is the truth, comes page by page, and continues from any of its
 //! cursors.
 
-use crate::asking::{Edge, failed, lines};
+use crate::asking::{Edge, failed, hold_after, lines};
 use crate::common::compare::compare;
 use crate::common::http::Client;
 use crate::records::whole;
@@ -16,10 +16,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
 
 /// Makes an account of many pages.
 fn many_pages() -> (Account, Options) {
@@ -166,23 +163,6 @@ async fn an_error_on_a_later_page_is_the_last_line_and_the_cursor_before_it_goes
     compare(&whole(&begun), &edge.mock.account());
 }
 
-/// Lets this many requests through to the mock. The rest wait for the sender.
-fn hold_after(edge: &Edge, passing: u64) -> watch::Sender<bool> {
-    let (release, released) = watch::channel(false);
-    let asked = Arc::new(AtomicU64::new(0));
-    edge.mock.hold(Box::new(move |_| {
-        let mut released = released.clone();
-        let passes = asked.fetch_add(1, Ordering::Relaxed) < passing;
-        Box::pin(async move {
-            if !passes {
-                // Without a sender left, the request need not wait.
-                let _ = released.wait_for(|released| *released).await;
-            }
-        })
-    }));
-    release
-}
-
 /// The longest wait. A service that kept its answer until it is whole would never send it while a
 /// request is held.
 const NEVER: Duration = Duration::from_secs(60);
@@ -209,7 +189,7 @@ pub async fn a_page_is_out_before_the_next_one_is_there() {
     let edge = many_page_edge().await;
     let all = lines(&edge.post("/v1/sync", &json!({})).await);
     let requests = edge.mock.request_count();
-    let release = hold_after(&edge, requests - 1);
+    let release = hold_after(&edge.mock, requests - 1);
     let client = edge.trusted();
     let mut body = begun(&client).await;
     let mut text = until_a_cursor(&mut body).await;
@@ -226,7 +206,7 @@ async fn a_client_that_goes_away_ends_the_work_and_hurts_nobody() {
     let all = lines(&edge.post("/v1/sync", &json!({})).await);
     let requests = edge.mock.request_count();
     edge.mock.forget_requests();
-    let release = hold_after(&edge, 8);
+    let release = hold_after(&edge.mock, 8);
     let client = edge.trusted();
     let mut body = begun(&client).await;
     until_a_cursor(&mut body).await;

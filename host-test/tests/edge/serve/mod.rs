@@ -7,13 +7,11 @@ mod limits;
 mod outgoing;
 mod starting;
 
-use crate::asking::TOKEN;
+use crate::asking::{TOKEN, hold_after};
 use crate::common::http::Client;
 use crate::common::served::Served;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use serde_json::Value;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 
 /// A mock, and our own service before it.
@@ -54,19 +52,7 @@ impl Ours {
 
     /// Lets this many requests through to the mock. The rest wait for the sender.
     pub fn hold_after(&self, passing: u64) -> watch::Sender<bool> {
-        let (release, released) = watch::channel(false);
-        let asked = Arc::new(AtomicU64::new(0));
-        self.mock.hold(Box::new(move |_| {
-            let mut released = released.clone();
-            let passes = asked.fetch_add(1, Ordering::Relaxed) < passing;
-            Box::pin(async move {
-                if !passes {
-                    // Without a sender left, the request need not wait.
-                    let _ = released.wait_for(|released| *released).await;
-                }
-            })
-        }));
-        release
+        hold_after(&self.mock, passing)
     }
 
     /// Waits until the mock has been asked something.
