@@ -1,10 +1,14 @@
 //! A session: an account's credentials, and what was learned through them.
 
 use crate::cloudflare::client::Client;
+#[cfg(feature = "standalone")]
+use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::identities::{Demand, Facts, GroupFacts, MOST_IN_A_PIECE, ProviderGroup, Pushed, PushedFacts};
 use crate::kinds;
+#[cfg(feature = "standalone")]
+use crate::lifecycle::groups::{self, Created};
 use crate::lifecycle::{self, Offboarding, Step};
 use crate::model::{Page, ResourceId};
 use crate::provision::{self, Change, Report};
@@ -168,6 +172,38 @@ impl<T: Transport> Session<T> {
     #[cfg(feature = "standalone")]
     pub(crate) fn apply_together(&mut self, changes: &[Change], options: &provision::Options) -> Report {
         self.client.aside(|client| provision::apply_together(client, &self.facts, changes, options))
+    }
+
+    /// Gives a group another name, and applies changes, as [`Session::apply`] does, but nothing of it if a
+    /// part is known to fail. The result of the name is the last one of the report.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn rename_together(&mut self, changes: &[Change], group: &Id, name: &str) -> Report {
+        let rename = (group.clone(), name.to_owned());
+        self.client.aside(|client| provision::rename_together(client, &self.facts, changes, rename))
+    }
+
+    /// Makes a group with these people.
+    ///
+    /// # Errors
+    /// The reason why there is no such group, or why that isn't known.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn create_group(&mut self, name: &str, people: &[String]) -> Result<Created> {
+        self.ask(|client, _| {
+            client.forget_ahead();
+            groups::create(client, name, people)
+        })
+    }
+
+    /// Deletes a group that nothing names.
+    ///
+    /// # Errors
+    /// Something names it, or it wasn't deleted, or that isn't known.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn delete_group(&mut self, id: &Id) -> Result<()> {
+        self.ask(|client, _| {
+            client.forget_ahead();
+            groups::delete(client, id)
+        })
     }
 
     /// Returns the account's id.

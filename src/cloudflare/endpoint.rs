@@ -169,7 +169,7 @@ pub enum World {
     Reader,
     /// It also changes groups and members.
     Connector,
-    /// It also brings people in and lets them go.
+    /// It also brings people in and lets them go, and groups.
     Manager,
 }
 
@@ -257,6 +257,18 @@ impl Write {
     pub const REMOVE_USER: Write =
         Write { method: Method::Delete, route: "accounts/{}/access/users/{}", ..Write::ADD_USER };
 
+    /// Makes an Access group. OpenAPI: `POST /accounts/{account_id}/access/groups`.
+    pub const ADD_GROUP: Write = Write {
+        method: Method::Post,
+        route: "accounts/{}/access/groups",
+        world: World::Manager,
+        ..Write::REPLACE_GROUP
+    };
+
+    /// Removes an Access group. OpenAPI: `DELETE /accounts/{account_id}/access/groups/{group_id}`.
+    pub const REMOVE_GROUP: Write =
+        Write { method: Method::Delete, world: World::Manager, ..Write::REPLACE_GROUP };
+
     /// Frees seats: here one. OpenAPI: `PATCH /accounts/{account_id}/access/seats`.
     pub const FREE_SEAT: Write =
         Write { method: Method::Patch, route: "accounts/{}/access/seats", ..Write::ADD_USER };
@@ -299,6 +311,8 @@ pub const WRITES: &[Write] = &[
     Write::REMOVE_MEMBER,
     Write::ADD_USER,
     Write::REMOVE_USER,
+    Write::ADD_GROUP,
+    Write::REMOVE_GROUP,
     Write::FREE_SEAT,
     Write::END_SESSIONS,
 ];
@@ -321,6 +335,8 @@ mod tests {
             (member::COLLECTION.object(id.clone()), Write::REMOVE_MEMBER),
             (user::COLLECTION.object(id.clone()), Write::ADD_USER),
             (user::COLLECTION.object(id.clone()), Write::REMOVE_USER),
+            (group::COLLECTION.object(id.clone()), Write::ADD_GROUP),
+            (group::COLLECTION.object(id.clone()), Write::REMOVE_GROUP),
         ];
         for (object, write) in &objects {
             let path = format!("accounts/acc/{}", object.path());

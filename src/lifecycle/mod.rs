@@ -5,10 +5,14 @@
 //! machinery as changes of `provision`: a read before each write and one after it, and no doubt that
 //! isn't told. `owner` knows whose the session's credentials are.
 //!
+//! `groups` makes Access groups and deletes them.
+//!
 //! [`offboard()`] finds everything of one person, takes it away by changes and steps, and tells what
 //! still lets the person in.
 
 mod asked;
+#[cfg(feature = "standalone")]
+pub mod groups;
 mod members;
 mod offboard;
 mod owner;

@@ -1,4 +1,4 @@
-//! The state of an account member or an Access user that a write removes: whether it is there.
+//! The state of an account member, an Access user or a group that a write removes: whether it is there.
 
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::id::Id;
@@ -43,10 +43,10 @@ impl State for Removal {
         Some(Self::NOBODY)
     }
 
-    // A user goes after the answer, which is 202. OpenAPI: DELETE
-    // /accounts/{account_id}/access/users/{user_id}.
+    // A user and a group go after the answer, which is 202. OpenAPI: DELETE
+    // /accounts/{account_id}/access/users/{user_id} and …/access/groups/{group_id}.
     fn comes_later(&self) -> bool {
-        *self.write == Write::REMOVE_USER
+        *self.write == Write::REMOVE_USER || *self.write == Write::REMOVE_GROUP
     }
 
     fn ends_credentials(&self) -> bool {

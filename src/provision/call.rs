@@ -5,6 +5,7 @@ use super::errors::write_not_shown;
 use super::owners::Owners;
 use super::people::People;
 use crate::cloudflare::client::Client;
+use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identities::Facts;
@@ -20,6 +21,15 @@ const MOST_SHOWN: usize = 8 << 20;
 /// After so many failures of the upstream in a row, nothing more is tried.
 const FAILURES_IN_A_ROW: u32 = 3;
 
+/// Another name for a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Rename {
+    /// Its place in the call.
+    pub index: usize,
+    pub group: Id,
+    pub name: String,
+}
+
 /// One call of `apply`.
 pub(crate) struct Call<'c, T: Transport> {
     pub client: &'c mut Client<T>,
@@ -29,6 +39,8 @@ pub(crate) struct Call<'c, T: Transport> {
     pub allow_gains: bool,
     /// The advice where a revoke would give something, and its end where that can be taken away too.
     pub if_it_gives: [&'static str; 2],
+    /// The group that gets another name, until that is settled.
+    pub rename: Option<Rename>,
     pub people: People,
     pub owners: Owners,
     pub warnings: Vec<Warning>,
@@ -54,6 +66,7 @@ impl<'c, T: Transport> Call<'c, T> {
             dry_run: options.dry_run,
             allow_gains: options.allow_gains,
             if_it_gives: ["Allow gains if that is meant", ", or take it away in the same call."],
+            rename: None,
             people: People::default(),
             owners: Owners::default(),
             warnings: Vec::new(),

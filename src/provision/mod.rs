@@ -27,11 +27,13 @@ pub use change::{Change, Operation, Options, Outcome, Report, Status, Write};
 pub use errors::check_count;
 
 use crate::cloudflare::client::Client;
+#[cfg(feature = "standalone")]
+use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::identities::Facts;
 use crate::json::entries;
-use call::Call;
+use call::{Call, Rename};
 use groups::{AppChange, GroupChange, GroupChanges};
 use roles::{RoleChange, RoleChanges};
 use std::rc::Rc;
@@ -44,7 +46,7 @@ pub fn apply<T: Transport>(
     changes: &[Change],
     options: &Options,
 ) -> Report {
-    begin(client, facts, changes, options, false)
+    begin(client, facts, changes, options, None, false)
 }
 
 /// Applies changes, or plans them, as [`apply`] does, but none of them if one is known to fail before
@@ -55,7 +57,20 @@ pub fn apply_together<T: Transport>(
     changes: &[Change],
     options: &Options,
 ) -> Report {
-    begin(client, facts, changes, options, true)
+    begin(client, facts, changes, options, None, true)
+}
+
+/// Gives a group another name, and applies changes, as [`apply_together`] does. The result of the name is
+/// the last one of the report. If changes of the group's members are among the others, one write does both.
+#[cfg(feature = "standalone")]
+pub(crate) fn rename_together<T: Transport>(
+    client: &mut Client<T>,
+    facts: &Rc<Facts>,
+    changes: &[Change],
+    (group, name): (Id, String),
+) -> Report {
+    let rename = Rename { index: changes.len(), group, name };
+    begin(client, facts, changes, &Options::default(), Some(rename), true)
 }
 
 fn begin<T: Transport>(
@@ -63,18 +78,21 @@ fn begin<T: Transport>(
     facts: &Rc<Facts>,
     changes: &[Change],
     options: &Options,
+    rename: Option<Rename>,
     together: bool,
 ) -> Report {
     client.begin_call();
     client.forget_ahead();
-    let mut call = Call::new(client, changes.len(), options);
+    let results = changes.len() + usize::from(rename.is_some());
+    let mut call = Call::new(client, results, options);
     call.facts = Rc::clone(facts);
+    call.rename = rename;
     if together {
         call.if_it_gives = ["A request to /v1/apply with allow_gains does it all the same", "."];
     }
     match check_count(changes.len()).and_then(|()| check_extra(&options.extra)) {
         Ok(()) => run(&mut call, changes, together),
-        Err(error) => (0..changes.len()).for_each(|index| call.settle(index, Err(error.clone()))),
+        Err(error) => (0..results).for_each(|index| call.settle(index, Err(error.clone()))),
     }
     call.into_report()
 }
@@ -122,4 +140,5 @@ fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change], together: bool)
         groups.write(call);
     }
     roles.write(call);
+    groups::rename::alone(call);
 }

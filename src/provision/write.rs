@@ -45,6 +45,12 @@ pub(crate) trait State: Sized + 'static {
         false
     }
 
+    /// Whether a write that is done late would make it a second time, so that none follows one that may
+    /// still be done.
+    fn comes_twice(&self) -> bool {
+        false
+    }
+
     /// The body that a write sends, if it has one.
     fn body(&self) -> Option<String>;
 
@@ -72,6 +78,7 @@ trait AnyState: Any {
     fn write(&self) -> &'static Write;
     fn comes_later(&self) -> bool;
     fn ends_credentials(&self) -> bool;
+    fn comes_twice(&self) -> bool;
     fn is_shown(&self) -> bool;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
@@ -102,6 +109,10 @@ impl<S: State> AnyState for S {
 
     fn ends_credentials(&self) -> bool {
         State::ends_credentials(self)
+    }
+
+    fn comes_twice(&self) -> bool {
+        State::comes_twice(self)
     }
 
     fn is_shown(&self) -> bool {
@@ -336,7 +347,9 @@ fn write_any<T: Transport>(
                 Doubt::Lost { error, may_repeat }
             }
         };
-        let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. }) && client.pause(retries, None);
+        let is_final = after.comes_twice() && under_way.is_some();
+        let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. });
+        let may_repeat = may_repeat && !is_final && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
         let in_doubt = under_way.as_ref().or(doubt.cause());
         let found = match ((way.fetch)(client, None), in_doubt) {

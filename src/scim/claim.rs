@@ -77,8 +77,7 @@ pub(super) fn why_closed(target: Target, doors: Doors) -> String {
     match target.last().writable {
         Writable::With(door) | Writable::Wish(door) | Writable::Part(door) if !doors.is_open(door) => {
             format!(
-                "{path} can't be changed here: this service is switched to let clients read only. Its \
-                 operator can set {} to true.",
+                "{path} can't be changed through this service, because its operator hasn't set {} to true.",
                 door.variable()
             )
         }

@@ -38,7 +38,7 @@ impl Given {
                 Some(Found::NotStored | Found::Extension(_) | Found::Attribute(_)) | None => continue,
             };
             let attribute = target.attribute;
-            if attribute.writable == Writable::Never || value.is_null() {
+            if matches!(attribute.writable, Writable::Never | Writable::NotKept) || value.is_null() {
                 continue;
             }
             let value = value::read(attribute, attribute.name, value)?;

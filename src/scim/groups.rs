@@ -7,6 +7,7 @@ use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Ahead, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
+use crate::lifecycle::groups::is_nobodys;
 use crate::rules::{Rule, is_address};
 use crate::sorted::{Map, sort_by};
 
@@ -26,6 +27,8 @@ pub(super) fn members_of(group: &Group, account_id: &str) -> Members {
     let mut named: Vec<(String, usize)> = Vec::new();
     for (place, raw) in include.iter().enumerate() {
         match Rule::parse(raw, account_id) {
+            // Nobody has the address of the rule that keeps an empty group.
+            Rule::Email(address) if is_nobodys(&address) => {}
             Rule::Email(address) if is_address(&address) => named.push((address.to_ascii_lowercase(), place)),
             Rule::Group(id) if members.groups.iter().all(|known| **known != *id) => {
                 members.groups.push(id.into());

@@ -125,6 +125,19 @@ fn address_of(item: &Value, known: &Members, is_added: bool) -> Result<Option<St
     }
 }
 
+/// Returns the addresses of the members that a new group is to have, each once.
+///
+/// # Errors
+/// An id is none of a user.
+pub(super) fn new_members(items: &[Value]) -> Result<Vec<String>, Problem> {
+    let nobody = Members::default();
+    let mut addresses: Vec<String> = Vec::new();
+    for item in items {
+        addresses.extend(address_of(item, &nobody, true)?);
+    }
+    Ok(addresses)
+}
+
 fn stays() -> Problem {
     Problem::mutability(
         "A group that is a member stands there by a rule that this service doesn't change. Change the group \

@@ -11,7 +11,7 @@
 //!
 //! Their meaning at Cloudflare:
 //!
-//! - [`Service`] answers one request. `service` reads, and `writes` changes. `window` is the page of a list,
+//! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is the page of a list,
 //!   and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
 //!   reads groups. `user`, `group` and `role` are how they look. `user_id` is the id of an address.
@@ -33,6 +33,7 @@ mod value;
 mod effective;
 mod failed;
 mod group;
+mod group_writes;
 mod groups;
 mod leavers;
 mod members;

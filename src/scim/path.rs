@@ -2,7 +2,7 @@
 
 use super::filter::{Filter, parse_path};
 use super::problem::{Problem, quoted};
-use super::schema::{Found, ResourceSchema, Schema, Target};
+use super::schema::{Found, ResourceSchema, Schema, Target, Writable};
 
 /// The end of a path.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ impl Path {
             |why: String| Problem::invalid_path(format!("The path {} can't be used. {why}", quoted(text)));
         let (name, filter, sub) = parse_path(text).map_err(refused)?;
         let target = match schema.find(name) {
+            Some(Found::Attribute(target)) if target.attribute.writable == Writable::NotKept => {
+                return Ok(Self::NotStored);
+            }
             Some(Found::Attribute(target)) => target,
             Some(Found::Extension(extension)) if filter.is_none() => return Ok(Self::Extension(extension)),
             Some(Found::NotStored) => return Ok(Self::NotStored),

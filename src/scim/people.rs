@@ -12,6 +12,7 @@ use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::{self, AccessUser};
 use crate::error::Result;
 use crate::json::value::Json;
+use crate::lifecycle::groups::is_nobodys;
 use crate::provision::reading::{each_member, users_with};
 use crate::records;
 use crate::roles::{Assignments, Roles, UserGroups};
@@ -127,9 +128,9 @@ impl Person {
     }
 }
 
-/// Returns an address as SCIM shows it: in lower case, if it is one.
+/// Returns an address as SCIM shows it: in lower case, if it is one that somebody can have.
 fn key(address: Option<&str>) -> Option<String> {
-    address.filter(|address| is_address(address)).map(str::to_ascii_lowercase)
+    address.filter(|address| is_address(address) && !is_nobodys(address)).map(str::to_ascii_lowercase)
 }
 
 /// Reads everybody: Access users, the addresses that groups include, and with `members` the account's

@@ -21,6 +21,7 @@ use crate::cloudflare::transport::Transport;
 use crate::digest::Digest;
 use crate::error;
 use crate::identities::plain_address;
+use crate::lifecycle::groups::is_nobodys;
 use crate::session::Session;
 use crate::sorted::Map;
 use serde_json::Value;
@@ -302,7 +303,8 @@ fn wanted_address(filter: &Filter) -> Option<Option<String>> {
         return Some(user_id::address_of(id));
     }
     let text = filter.requires("userName").or_else(|| filter.requires("emails.value"))?;
-    Some(plain_address(text).map(str::to_ascii_lowercase))
+    let address = plain_address(text).filter(|address| !is_nobodys(address));
+    Some(address.map(str::to_ascii_lowercase))
 }
 
 /// Begins the answer to a query of the resources with this name; without a name, of all resources.

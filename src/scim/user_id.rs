@@ -2,6 +2,7 @@
 //! and can stand in any path.
 
 use crate::identities::plain_address;
+use crate::lifecycle::groups::is_nobodys;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -11,10 +12,11 @@ pub fn of_address(address: &str) -> String {
 }
 
 /// Returns the address whose id this is: one plain address in lower case, and no other spelling of the id.
+/// The address that nobody has, with which a group is empty, has none.
 pub fn address_of(id: &str) -> Option<String> {
     let address = String::from_utf8(decode(id)?).ok()?;
     let is_one = plain_address(&address).is_some() && address == address.to_ascii_lowercase();
-    (is_one && of_address(&address) == id).then_some(address)
+    (is_one && !is_nobodys(&address) && of_address(&address) == id).then_some(address)
 }
 
 /// Returns bytes in base64url.
@@ -82,6 +84,7 @@ mod tests {
             "QW5uQGNvcnAuZXhhbXBsZQ",
             "ann@corp.example",
             "_w",
+            &of_address(crate::lifecycle::groups::NOBODY),
             "Y",
         ] {
             assert_eq!(address_of(id), None, "{id}");

@@ -1,12 +1,9 @@
-//! Writing: members of groups, roles of people, and people who come and leave. Every change goes through the
-//! core's own plan, and what it refuses is refused here with its sentence.
+//! Writing: roles of people, and people who come and leave; groups are in `group_writes`. Every change goes
+//! through the core's own plan, and what it refuses is refused here with its sentence.
 
 use super::failed::{check, problem};
 use super::given::Given;
-use super::group;
-use super::groups::members_of;
 use super::leavers::{Leave, leave};
-use super::members::{changes_of, need_current};
 use super::patch::{Change, Edit, Patch, Which, ids};
 use super::people;
 use super::problem::{Problem, quoted};
@@ -15,9 +12,9 @@ use super::schema::{Door, GROUP};
 use super::service::{Answer, Service, Type, answer, nothing};
 use super::user_id;
 use super::version::{Preconditions, shown};
-use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::identities::plain_address;
+use crate::lifecycle::groups::is_nobodys;
 use crate::lifecycle::{self, Step};
 use crate::model::Kind;
 use crate::provision::{self, Operation, Options, Status};
@@ -73,20 +70,22 @@ impl<T: Transport> Service<T> {
     /// # Errors
     /// It can't be made, or it is there.
     pub fn post(&mut self, of: Type, body: &Value, projection: &Projection) -> Result<Answer, Problem> {
-        if of != Type::User {
-            return Err(Problem::new(
-                501,
-                "Groups aren't created through this service: Cloudflare keeps no group without an include \
-                 rule. Create the group in Cloudflare's dashboard, and link it to the platform's.",
-            ));
-        }
-        self.check_door(Door::Lifecycle)?;
+        self.check_door(of, Door::Lifecycle)?;
         let body = Given::parse(body, of.schema())?;
+        match of {
+            Type::User => self.post_user(&body, projection),
+            Type::Group => self.post_group(&body, projection),
+            Type::Role => Err(no_role_changes()),
+        }
+    }
+
+    fn post_user(&mut self, body: &Given, projection: &Projection) -> Result<Answer, Problem> {
         let given = body.required("userName")?;
-        let address = plain_address(given).map(str::to_ascii_lowercase).ok_or_else(|| {
+        let address = plain_address(given).filter(|address| !is_nobodys(address));
+        let address = address.map(str::to_ascii_lowercase).ok_or_else(|| {
             Problem::invalid_value(format!(
-                "The userName {} is not one plain address in ASCII. A user of this service is an address. \
-                 Nothing was written.",
+                "The userName {} is not one plain address in ASCII that somebody can have. A user of this \
+                 service is an address. Nothing was written.",
                 quoted(given)
             ))
         })?;
@@ -107,9 +106,7 @@ impl<T: Transport> Service<T> {
             )));
         }
         let resource = self.user(&user_id::of_address(&address), false)?;
-        let location = resource.get("meta").and_then(|meta| meta.get("location")).and_then(Value::as_str);
-        let location = location.map(str::to_owned);
-        Ok(Answer { location, ..answer(201, of, resource, projection, &Preconditions::default()) })
+        Ok(made(Type::User, resource, projection))
     }
 
     /// Deletes a resource.
@@ -117,18 +114,19 @@ impl<T: Transport> Service<T> {
     /// # Errors
     /// It can't be deleted, or something still lets the person in. The sentence says what was done.
     pub fn delete(&mut self, of: Type, id: &str, preconditions: &Preconditions) -> Result<Answer, Problem> {
-        if of != Type::User {
-            return Err(Problem::new(
-                501,
-                "Groups aren't deleted through this service: policies can name them. Delete the group in \
-                 Cloudflare's dashboard.",
-            ));
+        self.check_door(of, Door::Lifecycle)?;
+        match of {
+            Type::User => self.delete_user(id, preconditions)?,
+            Type::Group => self.delete_group(id, preconditions)?,
+            Type::Role => return Err(no_role_changes()),
         }
-        self.check_door(Door::Lifecycle)?;
+        Ok(Answer { status: 204, body: None, version: None, location: None })
+    }
+
+    fn delete_user(&mut self, id: &str, preconditions: &Preconditions) -> Result<(), Problem> {
         let address = self.check_user(id, preconditions)?;
         let how = Leave::Deleted { memberships: self.doors.provisioning };
-        leave(&mut self.session, &address, how, self.only_reports)?;
-        Ok(Answer { status: 204, body: None, version: None, location: None })
+        leave(&mut self.session, &address, how, self.only_reports)
     }
 
     /// Checks that there is such a user, and that the client knows its version if it says so. Returns the
@@ -148,18 +146,21 @@ impl<T: Transport> Service<T> {
                  CONNECTOR_LIFECYCLE to true, which lets people be deactivated, nor CONNECTOR_PROVISIONING, \
                  which lets their roles be changed.",
             )),
-            _ => self.check_door(Door::Provisioning),
+            Type::Group => self.check_group_writable(),
+            Type::Role => Err(no_role_changes()),
         }
     }
 
     /// Checks that the operator lets clients change this.
-    fn check_door(&self, door: Door) -> Result<(), Problem> {
+    pub(super) fn check_door(&self, of: Type, door: Door) -> Result<(), Problem> {
         if self.doors.is_open(door) {
             return Ok(());
         }
-        let nothing = match door {
-            Door::Provisioning => "Nothing can be changed",
-            Door::Lifecycle => "Nobody can be added, deactivated or deleted",
+        let nothing = match (door, of) {
+            (Door::Provisioning, Type::Group) => "No member of a group can be added or removed",
+            (Door::Provisioning, _) => "Nothing can be changed",
+            (Door::Lifecycle, Type::Group) => "No group can be created, renamed or deleted",
+            (Door::Lifecycle, _) => "Nobody can be added, deactivated or deleted",
         };
         let variable = door.variable();
         let detail =
@@ -177,33 +178,8 @@ impl<T: Transport> Service<T> {
         match of {
             Type::Group => self.change_group(id, patch, preconditions),
             Type::User => self.change_user(id, patch, preconditions),
-            Type::Role => Err(Problem::new(501, "Roles are Cloudflare's own, and can't be changed.")),
+            Type::Role => Err(no_role_changes()),
         }
-    }
-
-    fn change_group(
-        &mut self,
-        id: &str,
-        patch: &Patch,
-        preconditions: &Preconditions,
-    ) -> Result<(), Problem> {
-        let mut current = None;
-        if preconditions.if_match.is_some()
-            || !patch.claims.is_empty()
-            || patch.operations.is_empty()
-            || need_current(&patch.operations)
-        {
-            let group = self.group(id)?;
-            preconditions.check(&group::version_of(&group))?;
-            patch.check(&group::render(&self.base, &group, &self.account_id))?;
-            current = Some(members_of(&group, &self.account_id));
-        }
-        let group = Id::asked(id).ok_or_else(|| nothing(Type::Group))?;
-        let changes = changes_of(&group, &patch.operations, current.as_ref())?;
-        if changes.is_empty() {
-            return Ok(());
-        }
-        check(&self.session.apply_together(&changes, &Options::default()))
     }
 
     fn change_user(&mut self, id: &str, patch: &Patch, preconditions: &Preconditions) -> Result<(), Problem> {
@@ -285,4 +261,15 @@ impl<T: Transport> Service<T> {
         }
         apply(&Options::default())
     }
+}
+
+/// Returns the answer with a resource that was made.
+pub(super) fn made(of: Type, resource: Value, projection: &Projection) -> Answer {
+    let location = resource.get("meta").and_then(|meta| meta.get("location")).and_then(Value::as_str);
+    let location = location.map(str::to_owned);
+    Answer { location, ..answer(201, of, resource, projection, &Preconditions::default()) }
+}
+
+fn no_role_changes() -> Problem {
+    Problem::new(501, "Roles are Cloudflare's own, and can't be changed.")
 }

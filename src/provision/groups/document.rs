@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 /// /accounts/{account_id}/access/groups/{group_id}; `uid` is inferred). They aren't sent back, and
 /// aren't compared.
 const NOT_OURS: [&str; 4] = ["id", "uid", "created_at", "updated_at"];
+const NAME: &str = "name";
 const INCLUDE: &str = "include";
 const SECTIONS: [&str; 3] = [INCLUDE, "exclude", "require"];
 /// It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
@@ -26,7 +27,7 @@ const IS_DEFAULT: &str = "is_default";
 
 /// A group with all of its raw fields.
 #[derive(Clone, Debug)]
-pub(super) struct Document {
+pub(crate) struct Document {
     /// The fields that a write sends back, in the order of the answer.
     fields: Vec<(String, Box<RawValue>)>,
     /// The group's name.
@@ -50,12 +51,21 @@ impl Document {
         let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
         let mut rules: Vec<String> = kept.collect();
         rules.extend(added.iter().map(|address| email_rule(address.as_ref())));
+        self.with_field(INCLUDE, list(&rules))
+    }
+
+    /// Returns the group with another name. Everything else stays as it is, byte for byte.
+    pub fn with_name(&self, name: &str) -> Result<Self, String> {
+        self.with_field(NAME, quoted(name))
+    }
+
+    fn with_field(&self, field: &str, value: String) -> Result<Self, String> {
         let raw = |text| RawValue::from_string(text).map_err(|_| "it can't be put together again".to_owned());
-        let include = raw(list(&rules))?;
+        let value = raw(value)?;
         let mut fields = self.fields.clone();
-        match fields.iter_mut().find(|(name, _)| name == INCLUDE) {
-            Some((_, value)) => *value = include,
-            None => fields.push((INCLUDE.to_owned(), include)),
+        match fields.iter_mut().find(|(name, _)| name == field) {
+            Some((_, old)) => *old = value,
+            None => fields.push((field.to_owned(), value)),
         }
         // Membership is known by the group's id, which isn't sent.
         let id = raw(quoted(self.rules.id()))?;
@@ -261,6 +271,10 @@ mod tests {
             )
         );
         assert_eq!(taken.rules.id(), "g");
+        let renamed = group.with_name("A \"name\"\u{e9}").unwrap();
+        let name = (r#""name":"G \u00e9""#, "\"name\":\"A \\\"name\\\"\u{e9}\"");
+        assert_eq!(renamed.text(), group.text().replace(name.0, name.1));
+        assert_eq!((renamed.rules.id(), renamed.name.as_str()), ("g", "A \"name\"\u{e9}"));
         let default = document(r#"{"id":"g","name":"n","is_default":false}"#).unwrap();
         assert_eq!(
             default.with_include(|_| false, &["a@b"]).unwrap().text(),

@@ -6,7 +6,7 @@ use crate::sorted::{Map, Set};
 
 /// The most rules of a group. <https://developers.cloudflare.com/cloudflare-one/account-limits/>
 /// states this for an application; that a group has the same limit is inferred.
-const MOST_RULES: usize = 1000;
+pub(crate) const MOST_RULES: usize = 1000;
 
 /// Refuses the revokes that would remove the last include rule of a group. Rules that the call adds
 /// to the group count.

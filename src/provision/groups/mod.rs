@@ -4,7 +4,7 @@
 //! the applications that they lead to (`listed` and `applications` read them). `matter` knows which
 //! rules can decide over a change. `learn_people` finds whom an address is about, `plan` decides on
 //! each change, `write_order` picks the next group, `document` is the state of a group that a write
-//! replaces, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
+//! replaces, `rename` gives a group another name, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
 //! of an application.
 //!
 //! [`leaver`] is the face for a person who leaves: their own rules, and what lets them in without these.
@@ -15,18 +15,19 @@ mod applications;
 mod by_facts;
 mod comparable;
 mod direct_rules;
-mod document;
+pub(crate) mod document;
 mod gains;
 mod groups_of_call;
 mod keeps_out;
 mod learn_people;
 pub(crate) mod leaver;
-mod limits;
+pub(crate) mod limits;
 mod listed;
 mod matter;
 mod outcomes;
 mod plan;
 mod provided;
+pub(super) mod rename;
 mod verdict;
 mod write_order;
 
@@ -301,6 +302,7 @@ impl GroupChanges {
         let after = before
             .with_include(|address| taken.contains(&address.to_ascii_lowercase()), &added)
             .map_err(|why| Failure::OfWrite(Error::internal(why)))?;
+        let after = rename::renamed(call, group, after).map_err(Failure::OfWrite)?;
         let write_of_group = GroupWrite { group, name: &before.name, added: &added, dry_run: call.dry_run };
         let outcomes = write_of_group
             .outcomes(&mut self.groups, &self.waiting, &mut call.room_for_outcomes)
@@ -314,6 +316,7 @@ impl GroupChanges {
             write(call.client, &object, &before, &after).map(|done| done.warning)
         };
         call.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
+        rename::settle(call, group, written.as_ref().err().map(|failed| &failed.error));
         match written {
             Ok(warning) => {
                 call.warnings.extend(warning.map(|message| not_read_back(on, message)));

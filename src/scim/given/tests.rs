@@ -76,7 +76,11 @@ fn a_replacement_asks_for_changes_and_changes_no_access_in_silence() {
         assert!(why.is_none_or(|why| told.unwrap().contains(why)), "{told:?}");
         assert!(checked.err().is_none_or(|problem| problem.scim_type == Some(ScimType::Mutability)));
     }
-    let renamed = parse(&json!({"displayName": "Sales 2", "members": []}), &GROUP).into_patch(&GROUP, OPEN);
+    let body = json!({"displayName": "Sales 2", "members": [], "externalId": 7});
+    let renamed = parse(&body, &GROUP).into_patch(&GROUP, OPEN);
+    let changed: Vec<_> = renamed.operations.iter().map(|change| change.target.path()).collect();
+    assert_eq!((changed, renamed.claims.len()), (vec!["displayName".to_owned(), "members".to_owned()], 0));
+    let renamed = parse(&body, &GROUP).into_patch(&GROUP, ROLES_ALONE);
     assert!(renamed.operations.len() == 1 && renamed.operations[0].is_of("members"));
     assert!(renamed.check(&json!({"displayName": "Sales"})).is_err(), "a group isn't renamed in silence");
     assert!(renamed.check(&json!({"displayName": "sales 2"})).is_ok());

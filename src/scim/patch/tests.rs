@@ -227,7 +227,7 @@ fn what_cannot_be_done_is_refused_with_the_reason() {
             Mutability,
             "members.value of a value can't be changed",
         ),
-        (&GROUP, json!({"op": "remove", "path": "displayName"}), Mutability, "is set once"),
+        (&GROUP, json!({"op": "remove", "path": "displayName"}), Mutability, "it always has a value"),
         (
             &GROUP,
             json!({"op": "remove", "path": "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group"}),

@@ -5,7 +5,7 @@
 pub struct Doors {
     /// Whether members of groups and roles of people can be changed.
     pub provisioning: bool,
-    /// Whether people and groups can be added, deactivated and deleted.
+    /// Whether people can be added, deactivated and deleted, and groups created, renamed and deleted.
     pub lifecycle: bool,
 }
 
@@ -80,6 +80,8 @@ pub enum Writable {
     With(Door),
     /// It is a value of a list that is changed as a whole, if this door is open.
     Part(Door),
+    /// A client may send it with everything else. It isn't kept, because Cloudflare has no place for it.
+    NotKept,
     /// A client's wish is acted upon if this door is open, but the value is Cloudflare's own. So the schema
     /// says that it is read-only.
     Wish(Door),

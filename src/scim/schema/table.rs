@@ -54,6 +54,14 @@ const SCHEMAS: Attribute =
         .list()
         .returned(Returned::Always);
 
+/// RFC 7643 (3.1) gives it to every resource. A schema that lists it says that it isn't kept.
+const EXTERNAL_ID: Attribute = Attribute::exact(
+    "externalId",
+    "The client's own id. Cloudflare has no place for it, so it is taken and not kept.",
+)
+.incomparable()
+.writable(Writable::NotKept);
+
 /// A group's times are those of Cloudflare's one object.
 const COMMON: [Attribute; 3] = [
     SCHEMAS,
@@ -86,7 +94,6 @@ pub static USER: ResourceSchema = ResourceSchema {
     extension: Some(&USER_EXTENSION),
     common: &COMMON_WITHOUT_TIMES,
     not_stored: &[
-        "externalId",
         "name",
         "nickName",
         "profileUrl",
@@ -116,6 +123,7 @@ static USER_CORE: Schema = Schema {
             .writable(Writable::AtCreation)
             .returned(Returned::Always),
         Attribute::text("displayName", "The name of the Access user.").writable(Writable::AtCreation),
+        EXTERNAL_ID,
         Attribute::new(
             "active",
             Kind::Boolean,
@@ -191,7 +199,7 @@ pub static GROUP: ResourceSchema = ResourceSchema {
     core: &GROUP_CORE,
     extension: Some(&GROUP_EXTENSION),
     common: &COMMON,
-    not_stored: &["externalId"],
+    not_stored: &[],
 };
 
 static GROUP_CORE: Schema = Schema {
@@ -199,7 +207,10 @@ static GROUP_CORE: Schema = Schema {
     name: "Group",
     description: "An Access group, and the people and groups that it names itself.",
     attributes: &[
-        Attribute::text("displayName", "The group's name.").required().writable(Writable::AtCreation),
+        Attribute::text("displayName", "The group's name. No two groups get the same one here.")
+            .required()
+            .writable(Writable::With(Door::Lifecycle)),
+        EXTERNAL_ID,
         Attribute::complex(
             "members",
             true,

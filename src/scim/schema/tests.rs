@@ -37,6 +37,7 @@ fn a_path_leads_to_its_attribute() {
         ("urn:ietf:params:scim:schemas:core:2.0:User:", None),
         ("urn:ietf:params:scim:schemas:core:2.0:Group:members", None),
         ("members", None),
+        ("externalId", Some("externalId")),
         ("userName.value", None),
         ("emails.", None),
         ("", None),
@@ -49,7 +50,6 @@ fn a_path_leads_to_its_attribute() {
     assert_eq!(path(&USER, &seat.to_uppercase()), Some(seat));
     assert!(matches!(USER.find(own), Some(Found::Extension(_))));
     for (text, is_not_stored) in [
-        ("externalId", true),
         ("name.givenName", true),
         ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", true),
         ("URN:a:b:c", true),
@@ -105,13 +105,15 @@ fn mutability_follows_the_doors() {
     for (urn, path, expected) in [
         (user, "userName", ["readOnly", "readOnly", "immutable", "immutable"]),
         (user, "displayName", ["readOnly"; 4]),
+        (user, "externalId", ["readOnly"; 4]),
         (user, "active", ["readOnly"; 4]),
         (user, "emails", ["readOnly"; 4]),
         (user, "groups", ["readOnly"; 4]),
         (user, "roles", ["readOnly", "readWrite", "readOnly", "readWrite"]),
         (user, "roles.value", ["readOnly", "immutable", "readOnly", "immutable"]),
         (user, "roles.display", ["readOnly"; 4]),
-        (group, "displayName", ["readOnly", "readOnly", "immutable", "immutable"]),
+        (group, "displayName", ["readOnly", "readOnly", "readWrite", "readWrite"]),
+        (group, "externalId", ["readOnly"; 4]),
         (group, "members", ["readOnly", "readWrite", "readOnly", "readWrite"]),
         (group, "members.value", ["readOnly", "immutable", "readOnly", "immutable"]),
         (ROLE.core.id, "displayName", ["readOnly"; 4]),

@@ -130,11 +130,12 @@ async fn without_the_switch_nobody_comes_and_nobody_goes() {
         (Method::POST, "/Users".to_owned(), json!({"userName": "fay@corp.example"}), 403),
         (Method::DELETE, format!("/Users/{CAT}"), Value::Null, 403),
         (Method::PATCH, format!("/Users/{CAT}"), inactive, 400),
-        (Method::POST, "/Groups".to_owned(), json!({"displayName": "New"}), 501),
-        (Method::DELETE, "/Groups/a1".to_owned(), Value::Null, 501),
+        (Method::POST, "/Groups".to_owned(), json!({"displayName": "New"}), 403),
+        (Method::DELETE, "/Groups/a1".to_owned(), Value::Null, 403),
     ] {
         let answer = scim.ask(method.clone(), &path, &body).await;
         assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
+        assert!(answer.body.contains("CONNECTOR_LIFECYCLE"), "{}", answer.body);
     }
     assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account()));
 }

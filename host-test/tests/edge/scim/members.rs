@@ -145,12 +145,3 @@ async fn a_write_that_fails_is_told_as_it_is() {
         assert_eq!(scim.includes(0).contains(&email("bob@corp.example")), is_there, "{body}");
     }
 }
-
-#[tokio::test]
-async fn renaming_is_refused() {
-    let scim = Scim::new(account()).await;
-    let operations = json!([{"op": "replace", "value": {"id": "a1", "displayName": "Others"}}]);
-    let (status, body) = scim.patch("/Groups/a1", operations).await;
-    assert_eq!((status, body["scimType"].as_str()), (400, Some("mutability")), "{body}");
-    assert_eq!(scim.edge.mock.account(), account());
-}

@@ -1,11 +1,14 @@
 //! SCIM through the service: what each client asks, what it costs at Cloudflare, and what is there after it.
 
+mod creation;
+mod deletion;
 mod dialects;
 mod judged;
 mod leavers;
 mod members;
 mod reads;
 mod refusals;
+mod renames;
 mod replayed;
 mod requests;
 mod roles;

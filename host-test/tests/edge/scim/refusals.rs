@@ -40,11 +40,13 @@ async fn without_its_token_scim_is_switched_off() {
 
 #[tokio::test]
 async fn without_the_switch_no_member_changes() {
-    let scim = Scim::with(account(), &[("CONNECTOR_PROVISIONING", "false")]).await;
+    let off = [("CONNECTOR_PROVISIONING", ""), ("CONNECTOR_LIFECYCLE", "")];
+    let scim = Scim::with(account(), &off).await;
     let add = json!([{"op": "add", "path": "members", "value": [{"value": CAT}]}]);
     let (status, body) = scim.patch("/Groups/a1", add).await;
     assert_eq!(status, 403);
-    assert!(body["detail"].as_str().unwrap().contains("CONNECTOR_PROVISIONING"), "{body}");
+    let detail = body["detail"].as_str().unwrap();
+    assert!(off.iter().all(|(name, _)| detail.contains(name)), "{detail}");
     assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account()));
     let schema = scim.get("/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group").await;
     let members = schema["attributes"].as_array().unwrap().iter().find(|it| it["name"] == "members");

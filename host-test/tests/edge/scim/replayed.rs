@@ -208,6 +208,22 @@ impl Request {
         if !is_as_expected {
             return Err(format!("it isn't {:?}, with {writes} writes", self.outcome));
         }
+        if self.path.starts_with("/Groups") && self.outcome == Outcome::Done {
+            let (had, has) = (before.groups.len(), after.groups.len());
+            match self.method.as_str() {
+                "DELETE" if has + 1 == had && !after.groups.iter().any(|group| group.id == GROUP_ID) => {
+                    return Ok(());
+                }
+                "DELETE" => return Err("the group isn't gone".to_owned()),
+                "POST" => {
+                    let made = after.groups.get(had).ok_or("there is no new group")?;
+                    if made.include != Some(vec![email("nobody@empty-group.invalid")]) {
+                        return Err(format!("the new group lets somebody in: {:?}", made.include));
+                    }
+                }
+                _ => {}
+            }
+        }
         let (rules, rules_before) = (include(&after), include(before));
         if let Some(named) = self.named(|members| &members.after) {
             let mut found: Vec<_> = rules.iter().filter_map(address).collect();

@@ -20,6 +20,9 @@ fn rows() -> Vec<Row> {
     let add = json!({"Operations": [{"op": "add", "path": "members", "value": [{"value": ANN}]}]});
     let replace = json!({"Operations": [{"op": "replace", "path": "members", "value": [{"value": DEE}]}]});
     let put = json!({"displayName": "Engineers", "members": [{"value": DEE}]});
+    let rename = json!({"Operations": [{"op": "replace", "path": "displayName", "value": "Makers"}]});
+    let rename_and_add = json!({"Operations": [rename["Operations"][0], add["Operations"][0]]});
+    let with_members = json!({"displayName": "Sales", "members": [{"value": ANN}, {"value": DEE}]});
     let role = json!({"Operations": [{"op": "add", "path": "roles", "value": [{"value": "d1"}]}]});
     let inactive = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
     let get = |name, path: &str, requests| row(name, Method::GET, path, Value::Null, requests);
@@ -42,6 +45,11 @@ fn rows() -> Vec<Row> {
         row("a role is given", Method::PATCH, &format!("/Users/{EVE}"), role, 12),
         row("somebody is deactivated", Method::PATCH, &format!("/Users/{CAT}"), inactive, 14),
         row("somebody is deleted", Method::DELETE, &format!("/Users/{CAT}"), Value::Null, 14),
+        row("a group is renamed", Method::PATCH, "/Groups/a1", rename, 5),
+        row("a group is renamed with members", Method::PATCH, "/Groups/a3", rename_and_add, 9),
+        row("a group is made", Method::POST, "/Groups", json!({"displayName": "Sales"}), 3),
+        row("a group is made with members", Method::POST, "/Groups", with_members, 3),
+        row("a group is deleted", Method::DELETE, "/Groups/a3", Value::Null, 6),
         row("somebody is added", Method::POST, "/Users", json!({"userName": "fay@corp.example"}), 5),
     ]
 }

@@ -108,6 +108,8 @@ fn a_value_that_is_there_already_is_no_change() {
         (json!({"op": "add", "path": "roles", "value": [{"value": "s"}]}), SHUT, false),
         (json!({"op": "replace", "path": own, "value": {"accessUserId": "u"}}), ALL, true),
         (json!({"op": "replace", "value": {own: {"accessUserId": "v"}}}), ALL, false),
+        (json!({"op": "add", "path": own, "value": {"schemas": [own], "accessSeat": null}}), ALL, true),
+        (json!({"op": "add", "path": own, "value": {}}), ALL, true),
         (json!({"op": "replace", "path": format!("{own}:accessSeat"), "value": "True"}), ALL, false),
     ] {
         let patch = Patch::parse(&body(&json!([operation])), &USER, doors)
