@@ -1,6 +1,8 @@
 //! A session: an account's credentials, and what was learned through them.
 
 use crate::cloudflare::client::Client;
+#[cfg(feature = "standalone")]
+use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::identities::{Demand, Facts, GroupFacts, MOST_IN_A_PIECE, ProviderGroup, Pushed, PushedFacts};
@@ -189,6 +191,12 @@ impl<T: Transport> Session<T> {
     /// Does steps for people who join and leave, or plans them. `wit/lifecycle.wit` documents the outcomes.
     pub fn apply_steps(&mut self, steps: &[Step], options: &lifecycle::Options) -> Report {
         self.client.aside(|client| lifecycle::apply(client, steps, options))
+    }
+
+    /// Removes a member who has nothing in the account but these roles, each by its id.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn end_membership(&mut self, member: &Id, roles: Set<String>) -> Report {
+        self.client.aside(|client| lifecycle::end_membership(client, member, roles))
     }
 
     /// Takes everything from a person who leaves, or plans that, except what the words of `keep` name.

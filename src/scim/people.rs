@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::json::value::Json;
 use crate::provision::reading::{each_member, users_with};
 use crate::records;
-use crate::roles::{Assignments, Roles, UserGroups};
+use crate::roles::{Assignments, On, Roles, UserGroups};
 use crate::rules::{Standing, is_address};
 use crate::sorted::Map;
 
@@ -39,6 +39,8 @@ pub(super) struct Membership {
     pub two_factor: Option<bool>,
     /// The ids and names of the roles on the whole account, and whether the member has each itself.
     pub roles: Vec<(String, String, bool)>,
+    /// Whether the member has something on a part of the account.
+    pub has_scoped: bool,
 }
 
 /// Everything that the account has under one address.
@@ -104,7 +106,8 @@ impl From<Member> for Membership {
             Some((role.id.to_string(), name, held.is_direct()))
         });
         let roles = roles.collect();
-        Self { id: member.id, status: member.status, name: member.name, two_factor, roles }
+        let has_scoped = of.held.iter().any(|held| held.on == On::Scoped);
+        Self { id: member.id, status: member.status, name: member.name, two_factor, roles, has_scoped }
     }
 }
 

@@ -2,13 +2,15 @@
 
 usage: SCIM_TOKEN=... check.py URL [--tags TAG,...] [--types NAME,...]
 
-The tester makes up its values. A user's name has to be an address here, and only the schema's description
-says so: this program gives the tester new addresses. It exits with 1 if a check failed.
+The tester makes up its values. A user's name has to be an address here, and a role one that the account has,
+and only the schema's descriptions say so: this program gives the tester new addresses, and the roles that the
+service lists. It exits with 1 if a check failed.
 """
 
 import argparse
 import json
 import os
+import random
 import sys
 import uuid
 
@@ -16,6 +18,7 @@ from httpx2 import Client
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 from scim2_tester import filling
+from scim2_tester.checkers import patch_add, patch_replace
 
 FAILED = {Status.ERROR, Status.CRITICAL, Status.DEVIATION}
 
@@ -24,12 +27,17 @@ def address() -> str:
     return f"{uuid.uuid4().hex}@people.example"
 
 
-def name_people(fill):
-    """Wraps the tester's choice of a value: a `userName` becomes an address."""
+def with_real_values(fill, roles):
+    """Wraps the tester's choice of a value: a `userName` becomes an address, and roles become real ones."""
 
     def value_of(context, path, mutability=None, required=None):
         value = fill(context, path, mutability=mutability, required=required)
-        return address() if value is not None and str(path).endswith("userName") else value
+        if value is not None and str(path).endswith("userName"):
+            return address()
+        if value is not None and str(path).endswith("roles") and roles:
+            for role in value:
+                role.value = random.choice(roles)
+        return value
 
     return value_of
 
@@ -41,10 +49,15 @@ def main() -> int:
     arguments.add_argument("--types")
     asked = arguments.parse_args()
     listed = lambda names: names.split(",") if names else None
-    filling.generate_random_value = name_people(filling.generate_random_value)
     headers = {"authorization": f"Bearer {os.environ['SCIM_TOKEN']}"}
     failed = 0
     with Client(base_url=asked.url, headers=headers, trust_env=False, timeout=60) as http:
+        roles = [role["id"] for role in http.get("/Roles").raise_for_status().json()["Resources"]]
+        replaced = with_real_values(filling.generate_random_value, roles)
+        filling.generate_random_value = replaced
+        # The checks of PATCH have the function by its name.
+        for checks in (patch_add, patch_replace):
+            checks.generate_random_value = replaced
         tags = listed(asked.tags)
         results = check_server(
             SyncSCIMClient(http),

@@ -52,9 +52,8 @@ fn text(value: &Value) -> &str {
 }
 
 /// Checks of scim2-tester that the service doesn't pass: the type, a part of the reason, and why.
-const NOT_PASSED: [(&str, &str, &str); 4] = [
+const NOT_PASSED: [(&str, &str, &str); 3] = [
     ("User", "externalId", "the tester writes it to every resource, and Cloudflare has no place for it"),
-    ("User", "no member of the Cloudflare account", "it gives roles to a new user, who is no account member"),
     ("User", "extension:cloudflare:2.0:User", "it writes an extension that is read-only as a whole"),
     ("Group", "Groups aren't created", "groups are created in Cloudflare's dashboard"),
 ];

@@ -9,6 +9,7 @@ mod refusals;
 mod replayed;
 mod requests;
 mod roles;
+mod user_groups;
 
 use crate::asking::Edge;
 use crate::common::http::{Answer, Client};

@@ -1,5 +1,6 @@
 //! The requests at Cloudflare that each route costs.
 
+use super::user_groups::{SHOWN, account_with_user_groups};
 use super::{ANN, CAT, DEE, EVE, Scim, account, encoded};
 use http::Method;
 use serde_json::{Value, json};
@@ -21,6 +22,9 @@ fn rows() -> Vec<Row> {
     let replace = json!({"Operations": [{"op": "replace", "path": "members", "value": [{"value": DEE}]}]});
     let put = json!({"displayName": "Engineers", "members": [{"value": DEE}]});
     let role = json!({"Operations": [{"op": "add", "path": "roles", "value": [{"value": "d1"}]}]});
+    let with_role = json!({"userName": "fay@corp.example", "roles": [{"value": "d1"}]});
+    let invited = role.clone();
+    let no_role = json!({"Operations": [{"op": "replace", "path": "roles", "value": []}]});
     let inactive = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
     let get = |name, path: &str, requests| row(name, Method::GET, path, Value::Null, requests);
     vec![
@@ -43,14 +47,42 @@ fn rows() -> Vec<Row> {
         row("somebody is deactivated", Method::PATCH, &format!("/Users/{CAT}"), inactive, 14),
         row("somebody is deleted", Method::DELETE, &format!("/Users/{CAT}"), Value::Null, 14),
         row("somebody is added", Method::POST, "/Users", json!({"userName": "fay@corp.example"}), 5),
+        row("somebody is added with a role", Method::POST, "/Users", with_role, 10),
+        row("somebody is invited", Method::PATCH, &format!("/Users/{CAT}"), invited, 10),
+        row("the last role is taken", Method::PATCH, &format!("/Users/{ANN}"), no_role, 10),
+    ]
+}
+
+/// Returns the routes whose cost user groups change: there are two.
+fn rows_with_user_groups() -> Vec<Row> {
+    let row =
+        |name, method, path: &str, body, requests| Row { name, method, path: path.into(), body, requests };
+    let get = |name, path: &str, requests| row(name, Method::GET, path, Value::Null, requests);
+    let by_name = |name: &str| format!("/Groups?filter={}", encoded(&format!("displayName eq \"{name}\"")));
+    let add = json!({"Operations": [{"op": "add", "path": "members", "value": [{"value": EVE}]}]});
+    let remove = json!({"Operations": [{"op": "remove", "path": "members", "value": [{"value": ANN}]}]});
+    let group = "/Groups/user-group-0c1";
+    vec![
+        get("all groups", "/Groups", 4),
+        get("all groups without members", "/Groups?excludedAttributes=members", 2),
+        get("an Access group by name", &by_name("Corp"), 1),
+        get("a user group by name", &by_name("Account: Payers"), 3),
+        get("an Access group by id", "/Groups/a1", 1),
+        get("a user group by id", group, 2),
+        get("a user group without members", &format!("{group}?excludedAttributes=members"), 1),
+        row("a member joins", Method::PATCH, group, add, 10),
+        row("a member leaves", Method::PATCH, group, remove, 10),
     ]
 }
 
 #[tokio::test]
 async fn each_route_costs_what_the_page_says() {
     let mut told = Vec::new();
-    for Row { name, method, path, body, requests } in rows() {
-        let scim = Scim::new(account()).await;
+    let with_user_groups = || (account_with_user_groups(), [SHOWN]);
+    let usual = rows().into_iter().map(|row| (row, (account(), [("SCIM_USER_GROUPS", "")])));
+    let others = rows_with_user_groups().into_iter().map(|row| (row, with_user_groups()));
+    for (Row { name, method, path, body, requests }, (account, variables)) in usual.chain(others) {
+        let scim = Scim::with(account, &variables).await;
         let answer = scim.ask(method, &path, &body).await;
         assert!(answer.status.is_success(), "{name}: {}", answer.body);
         let found = scim.edge.mock.request_count();
