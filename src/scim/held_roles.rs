@@ -12,12 +12,17 @@ use super::service::Service;
 use super::user_id;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
+use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{self, Step};
 use crate::model::Kind;
 use crate::provision::{self, Operation, Options};
 use crate::records::role::entitlement_id;
 use crate::sorted::{Map, Set};
 use serde_json::json;
+
+/// Cloudflare's code for somebody who can't be a member without a mail: they have no login at Cloudflare
+/// (<https://github.com/app-sre/qontract-reconcile/pull/5079>).
+const NO_DIRECT_ADD: &str = "1001";
 
 impl<T: Transport> Service<T> {
     /// Changes the roles of the person with this address. Somebody who `is_leaving` only loses some.
@@ -81,12 +86,20 @@ impl<T: Transport> Service<T> {
                 Door::Lifecycle.variable()
             )));
         }
-        let step = Step::Invite {
-            address: address.to_owned(),
-            entitlements: roles.iter().map(|id| entitlement_id(id)).collect(),
-            without_mail: self.switches.without_mail,
+        let mut invite = |without_mail: bool| {
+            let entitlements = roles.iter().map(|id| entitlement_id(id)).collect();
+            let step = Step::Invite { address: address.to_owned(), entitlements, without_mail };
+            self.session.apply_steps(&[step], &lifecycle::Options::default())
         };
-        check(&self.session.apply_steps(&[step], &lifecycle::Options::default())).map_err(not_gone)
+        let mut report = invite(self.switches.without_mail);
+        let needs_mail =
+            |error: &Error| error.kind == ErrorKind::Refused && error.code.as_deref() == Some(NO_DIRECT_ADD);
+        if self.switches.without_mail
+            && report.results.iter().filter_map(|it| it.as_ref().err()).any(needs_mail)
+        {
+            report = invite(false);
+        }
+        check(&report).map_err(not_gone)
     }
 
     /// Ends the membership of somebody who is to have no role any more: Cloudflare keeps no member without

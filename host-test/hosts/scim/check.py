@@ -34,9 +34,14 @@ def with_real_values(fill, roles):
         value = fill(context, path, mutability=mutability, required=required)
         if value is not None and str(path).endswith("userName"):
             return address()
+        if str(path).endswith("roles.value"):
+            # The role as a whole has it.
+            return None
         if value is not None and str(path).endswith("roles") and roles:
-            for role in value:
-                role.value = random.choice(roles)
+            for item in value:
+                role = random.choice(roles)
+                item.value, item.ref = role["id"], role["meta"]["location"]
+                item.display = role["displayName"]
         return value
 
     return value_of
@@ -52,7 +57,7 @@ def main() -> int:
     headers = {"authorization": f"Bearer {os.environ['SCIM_TOKEN']}"}
     failed = 0
     with Client(base_url=asked.url, headers=headers, trust_env=False, timeout=60) as http:
-        roles = [role["id"] for role in http.get("/Roles").raise_for_status().json()["Resources"]]
+        roles = http.get("/Roles").raise_for_status().json()["Resources"]
         replaced = with_real_values(filling.generate_random_value, roles)
         filling.generate_random_value = replaced
         # The checks of PATCH have the function by its name.

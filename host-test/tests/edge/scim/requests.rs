@@ -47,9 +47,9 @@ fn rows() -> Vec<Row> {
         row("somebody is deactivated", Method::PATCH, &format!("/Users/{CAT}"), inactive, 14),
         row("somebody is deleted", Method::DELETE, &format!("/Users/{CAT}"), Value::Null, 14),
         row("somebody is added", Method::POST, "/Users", json!({"userName": "fay@corp.example"}), 5),
-        row("somebody is added with a role", Method::POST, "/Users", with_role, 10),
-        row("somebody is invited", Method::PATCH, &format!("/Users/{CAT}"), invited, 10),
-        row("the last role is taken", Method::PATCH, &format!("/Users/{ANN}"), no_role, 10),
+        row("somebody is added with a role", Method::POST, "/Users", with_role, 11),
+        row("somebody is invited", Method::PATCH, &format!("/Users/{CAT}"), invited, 11),
+        row("the last role is taken", Method::PATCH, &format!("/Users/{ANN}"), no_role, 13),
     ]
 }
 
@@ -70,8 +70,8 @@ fn rows_with_user_groups() -> Vec<Row> {
         get("an Access group by id", "/Groups/a1", 1),
         get("a user group by id", group, 2),
         get("a user group without members", &format!("{group}?excludedAttributes=members"), 1),
-        row("a member joins", Method::PATCH, group, add, 10),
-        row("a member leaves", Method::PATCH, group, remove, 10),
+        row("a member joins", Method::PATCH, group, add, 9),
+        row("a member leaves", Method::PATCH, group, remove, 8),
     ]
 }
 
