@@ -227,6 +227,12 @@ impl<T: Transport> Session<T> {
         self.client.aside(|client| lifecycle::apply(client, steps, options))
     }
 
+    /// Removes a member who has nothing in the account but these roles, each by its id.
+    #[cfg(feature = "standalone")]
+    pub(crate) fn end_membership(&mut self, member: &Id, roles: Set<String>) -> Report {
+        self.client.aside(|client| lifecycle::end_membership(client, member, roles))
+    }
+
     /// Takes everything from a person who leaves, or plans that, except what the words of `keep` name.
     /// `wit/lifecycle.wit` documents what comes back.
     ///

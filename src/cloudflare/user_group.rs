@@ -77,15 +77,17 @@ impl Item for UserGroup {
 pub struct GroupMember {
     /// The membership's id.
     pub id: Id,
+    /// The person's address, as the list of members shows it.
+    pub email: Option<String>,
     /// Whether the person declined the invitation to the account.
     pub has_declined: bool,
 }
 
 impl Item for GroupMember {
     fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
-        let [given_id, status] = object(raw, ["id", "status"])?;
+        let [given_id, email, status] = object(raw, ["id", "email", "status"])?;
         let has_declined = fields::text(status)?.as_deref() == Some("rejected");
-        Ok(Self { id: id(fields::text(given_id)?)?, has_declined })
+        Ok(Self { id: id(fields::text(given_id)?)?, email: text(email).unwrap_or_default(), has_declined })
     }
 
     fn id(&self) -> &Id {
@@ -127,7 +129,9 @@ mod tests {
     #[test]
     fn its_members_are_known_by_the_id_of_the_membership() {
         let member = json!({"id": "m", "email": "ann@corp.example", "status": "accepted"});
-        assert_eq!(read::<GroupMember>(&member).unwrap().id.as_str(), "m");
+        let read_member: GroupMember = read(&member).unwrap();
+        assert_eq!((read_member.id.as_str(), read_member.email.as_deref()), ("m", Some("ann@corp.example")));
+        assert_eq!(read::<GroupMember>(&json!({"id": "m", "email": 7})).unwrap().email, None);
         assert!(read::<GroupMember>(&json!({"email": "ann@corp.example"})).is_err());
         assert_eq!(members(&Id::parse("g").unwrap()).path, "iam/user_groups/g/members");
     }

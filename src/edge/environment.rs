@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::redact;
-use crate::scim::Doors;
+use crate::scim::{Doors, Switches};
 use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use crate::settings::variables::{
@@ -18,11 +18,18 @@ const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
 const SCIM_TOKEN: &str = "SCIM_TOKEN";
 const SCIM_URL: &str = "SCIM_URL";
 const SCIM_REPORT_ONLY: &str = "SCIM_REPORT_ONLY";
+const SCIM_USER_GROUPS: &str = "SCIM_USER_GROUPS";
 /// The variables of the tokens that clients send. Each is for an interface of its own.
 pub const TOKENS: [&str; 2] = [CONNECTOR_TOKEN, SCIM_TOKEN];
 /// The service's other variables, beside those of the account.
-pub const SWITCHES: [&str; 5] =
-    [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL, SCIM_URL, SCIM_REPORT_ONLY];
+pub const SWITCHES: [&str; 6] = [
+    CONNECTOR_PROVISIONING,
+    CONNECTOR_LIFECYCLE,
+    CONNECTOR_WITHOUT_MAIL,
+    SCIM_URL,
+    SCIM_REPORT_ONLY,
+    SCIM_USER_GROUPS,
+];
 /// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
     (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),
@@ -43,6 +50,7 @@ pub struct Environment {
     /// The address under which SCIM's clients reach it.
     scim_url: Option<String>,
     scim_report_only: bool,
+    scim_user_groups: bool,
     /// Values by the setting's name.
     settings: Vec<(&'static str, String)>,
 }
@@ -60,6 +68,7 @@ impl Environment {
             scim_token: variable(SCIM_TOKEN),
             scim_url: variable(SCIM_URL),
             scim_report_only: is_on(SCIM_REPORT_ONLY),
+            scim_user_groups: is_on(SCIM_USER_GROUPS),
             settings: SETTINGS
                 .into_iter()
                 .filter_map(|(setting, name)| Some((setting, variable(name)?)))
@@ -82,9 +91,13 @@ impl Environment {
         self.scim_url.as_deref().map(|url| url.trim_end_matches('/'))
     }
 
-    /// Whether a leaver counts as gone although something still lets them in.
-    pub(super) fn only_reports(&self) -> bool {
-        self.scim_report_only
+    /// Returns what the operator has decided for clients of SCIM.
+    pub(super) fn scim_switches(&self) -> Switches {
+        Switches {
+            only_reports: self.scim_report_only,
+            without_mail: self.without_mail,
+            user_groups: self.scim_user_groups,
+        }
     }
 
     /// Returns the doors that are open to clients of SCIM.

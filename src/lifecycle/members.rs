@@ -190,7 +190,7 @@ fn find_one<T: Transport>(client: &mut Client<T>, address: &str) -> Result<Optio
     gap.map_or(Ok(found), |gap| Err(gap.error(NOT_KNOWN, &member::COLLECTION)))
 }
 
-/// Removes a member, or an invitation.
+/// Removes a member, or an invitation. With `has_only`, a member who has more than these roles stays.
 ///
 /// # Errors
 /// The reason why it wasn't removed, or why that isn't known.
@@ -200,6 +200,7 @@ pub(super) fn remove<T: Transport>(
     id: &Id,
     owner: &Owner,
     allow_own: bool,
+    has_only: Option<&Set<String>>,
 ) -> Result<Outcome> {
     let Some(member) = roster.leaver(call, id)? else {
         return Ok(Outcome::unchanged(format!("There is no member with the id {id}.")));
@@ -212,6 +213,9 @@ pub(super) fn remove<T: Transport>(
         let why = "This member owns the credentials of this session, which would stop working. Use those of \
                    somebody else, or allow it.";
         return Err(refused(why));
+    }
+    if let Some(roles) = has_only {
+        roster.check_nothing_but(roles, &member)?;
     }
     let (removed, _) = roster.held(&member, &on);
     let object = member::COLLECTION.object(id.clone());

@@ -42,6 +42,22 @@ pub fn apply<T: Transport>(client: &mut Client<T>, steps: &[Step], options: &Opt
     call.into_report()
 }
 
+/// Removes a member who has nothing in the account but these roles, each by its id. Whoever has more stays.
+#[cfg(feature = "standalone")]
+pub(crate) fn end_membership<T: Transport>(
+    client: &mut Client<T>,
+    member: &Id,
+    roles: Set<String>,
+) -> Report {
+    client.begin_call();
+    client.forget_ahead();
+    let options = Options::default();
+    let mut call = begin(client, 1, &options);
+    let run = Run { has_only: Some(roles), ..Run::new(&options, Extra::default()) };
+    run.steps(&mut call, vec![(0, Planned::RemoveMember(member.clone()))], Roster::default());
+    call.into_report()
+}
+
 /// Begins a call with so many parts.
 pub(super) fn begin<'c, T: Transport>(
     client: &'c mut Client<T>,
@@ -69,6 +85,9 @@ pub(super) struct Run {
     owner: Option<Owner>,
     /// The owner's memberships, as far as they are known and may end: they end last.
     pub own: Set<Id>,
+    /// The ids of the roles beside which a member who is removed may have nothing; `None` if it may be
+    /// anything.
+    has_only: Option<Set<String>>,
     /// The rights of the credentials, once a plan asked for them.
     rights: Option<Rights>,
 }
@@ -76,7 +95,14 @@ pub(super) struct Run {
 impl Run {
     /// Begins.
     pub fn new(options: &Options, extra: Extra) -> Self {
-        Self { allow_own: options.allow_own, extra, owner: None, own: Set::default(), rights: None }
+        Self {
+            allow_own: options.allow_own,
+            extra,
+            owner: None,
+            own: Set::default(),
+            has_only: None,
+            rights: None,
+        }
     }
 
     fn owner<T: Transport>(&mut self, call: &mut Call<'_, T>) -> &Owner {
@@ -203,8 +229,8 @@ impl Run {
             Planned::EndSessions(person) => sessions::end(call, person, self.extra.devices),
             Planned::FreeSeat(id) => users::free_seat(call, id),
             Planned::RemoveMember(id) => {
-                let (allow_own, owner) = (self.allow_own, self.owner(call));
-                members::remove(call, roster, id, owner, allow_own)
+                let owner = self.owner(call).clone();
+                members::remove(call, roster, id, &owner, self.allow_own, self.has_only.as_ref())
             }
             Planned::RemoveUser(id) => users::remove(call, id),
         };

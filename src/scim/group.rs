@@ -1,27 +1,30 @@
 //! An Access group as a SCIM group.
 
 use super::groups::{Members, members_of};
+use super::projection::Projection;
+use super::schema::{GROUP, GROUP_EXTENSION};
 use super::user_id;
 use super::version;
 use crate::cloudflare::group::Group;
 use crate::json::entries;
 use crate::json::value::Json;
+use crate::model::Kind;
 use crate::rules::{Rule, Section, kinds};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-/// The connector's own schema for groups.
-const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group";
+/// The number of people who are in a group.
+const EFFECTIVE_MEMBERS: &str = "effectiveMembers";
 
-/// The path of the number of people who are in a group.
-pub(super) const EFFECTIVE_MEMBERS: &str =
-    "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group:effectiveMembers";
+/// Whether a client asks for the number of people who are in a group.
+pub(super) fn asks_for_effective_members(projection: &Projection) -> bool {
+    projection.asks_for(&format!("{}:{EFFECTIVE_MEMBERS}", GROUP_EXTENSION.id), &GROUP)
+}
 
 /// Adds the number of people who are in a group, which takes many requests to count.
 pub(super) fn add_effective_members(shown: &mut Value, members: usize) {
-    if let Some(extension) = shown.get_mut(EXTENSION).and_then(Value::as_object_mut) {
-        extension.insert("effectiveMembers".to_owned(), members.into());
+    if let Some(extension) = shown.get_mut(GROUP_EXTENSION.id).and_then(Value::as_object_mut) {
+        extension.insert(EFFECTIVE_MEMBERS.to_owned(), members.into());
     }
 }
 
@@ -40,7 +43,7 @@ pub(super) fn render(base: &str, group: &Group, account_id: &str) -> Value {
     ]);
     let extension = extension(group, account_id, &profile);
     let mut shown = json!({
-        "schemas": [CORE, EXTENSION],
+        "schemas": [GROUP.core.id, GROUP_EXTENSION.id],
         "id": id,
         "displayName": group.name.as_deref().unwrap_or(id),
         "meta": meta,
@@ -50,7 +53,7 @@ pub(super) fn render(base: &str, group: &Group, account_id: &str) -> Value {
         if !members.is_empty() {
             shown.insert("members".to_owned(), members.into());
         }
-        shown.insert(EXTENSION.to_owned(), extension);
+        shown.insert(GROUP_EXTENSION.id.to_owned(), extension);
     }
     shown
 }
@@ -89,7 +92,7 @@ fn extension(group: &Group, account_id: &str, profile: &Json) -> Value {
             }));
         }
     }
-    let mut shown = json!({"rules": rules});
+    let mut shown = json!({"kind": Kind::Group.as_str(), "rules": rules});
     if let (Some(shown), Json::Bool(is_default)) = (shown.as_object_mut(), profile.get("is_default")) {
         shown.insert("isDefault".to_owned(), (*is_default).into());
     }

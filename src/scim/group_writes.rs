@@ -10,6 +10,7 @@ use super::problem::{Problem, quoted};
 use super::projection::Projection;
 use super::schema::Door;
 use super::service::{Answer, Service, Type, nothing};
+use super::user_groups;
 use super::version::Preconditions;
 use super::writes::made;
 use crate::cloudflare::id::Id;
@@ -64,6 +65,9 @@ impl<T: Transport> Service<T> {
         patch: &Patch,
         preconditions: &Preconditions,
     ) -> Result<(), Problem> {
+        if user_groups::is_id(id) {
+            return self.change_user_group(id, patch, preconditions);
+        }
         let name = new_name(patch)?;
         let members: Vec<Change> =
             patch.operations.iter().filter(|change| change.is_of("members")).cloned().collect();

@@ -68,22 +68,70 @@ fn tell(done: &Offboarding, only_report: bool) -> Result<(), Problem> {
     Err(Problem::new(409, format!("{made}{}", ways(&remaining))))
 }
 
-/// Lists what still lets somebody in, as the end of a text.
+/// Lists what still lets somebody in, as the end of a text: a sentence for each of the first ways.
 fn ways(remaining: &[&Way]) -> String {
-    const NAMED: usize = 5;
+    const NAMED: usize = 3;
     if remaining.is_empty() {
         return String::new();
     }
     let mut text = " This still lets the person in, or may do so:".to_owned();
-    for way in remaining.iter().take(NAMED) {
-        text.push(' ');
-        if let Some(into) = &way.into {
-            text.push_str(&format!("{into}: "));
-        }
-        text.push_str(&way.detail);
+    for (number, way) in (1..).zip(remaining.iter().take(NAMED)) {
+        text.push_str(&format!(" ({number}) {}", first_sentence(&way.detail)));
     }
     if let Some(more @ 1..) = remaining.len().checked_sub(NAMED) {
         text.push_str(&format!(" And {more} more."));
     }
+    text + " POST /v1/offboard with \"dry_run\": true tells all of it, and what to do."
+}
+
+/// Returns the first sentence of a text. Whatever stands in quotes is a name, and ends none.
+fn first_sentence(text: &str) -> &str {
+    let (mut is_quoted, mut is_escaped, mut ends) = (false, false, false);
+    for (at, sign) in text.char_indices() {
+        match sign {
+            ' ' if ends => return text.get(..at).unwrap_or(text),
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            _ => {}
+        }
+        is_escaped = sign == '\\' && !is_escaped;
+        ends = sign == '.' && !is_quoted;
+    }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::Certainty;
+
+    #[test]
+    fn a_sentence_ends_outside_of_names() {
+        for (text, first) in [
+            ("One. Two.", "One."),
+            (r#"The group "A. B" has c.example. Then."#, r#"The group "A. B" has c.example."#),
+            (r#"The group "A\". B" is it. Then."#, r#"The group "A\". B" is it."#),
+            ("Only one", "Only one"),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(text), first);
+        }
+    }
+
+    #[test]
+    fn a_few_ways_are_named_and_the_others_counted() {
+        let way = |number| Way {
+            certainty: Certainty::Certain,
+            into: None,
+            detail: format!("Way {number} is open. Close it."),
+            by: None,
+        };
+        let all: Vec<Way> = (1..=5).map(way).collect();
+        let told = |most: usize| ways(&all.iter().take(most).collect::<Vec<_>>());
+        let end = " POST /v1/offboard with \"dry_run\": true tells all of it, and what to do.";
+        assert_eq!(told(0), "");
+        let begin = " This still lets the person in, or may do so: (1) Way 1 is open.";
+        assert_eq!(told(1), format!("{begin}{end}"));
+        let three = format!("{begin} (2) Way 2 is open. (3) Way 3 is open.");
+        assert_eq!((told(3), told(5)), (format!("{three}{end}"), format!("{three} And 2 more.{end}")));
+    }
 }

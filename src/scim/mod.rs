@@ -14,9 +14,10 @@
 //! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is the page of a list,
 //!   and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
-//!   reads groups. `user`, `group` and `role` are how they look. `user_id` is the id of an address.
-//! - `members` tells which grants and revokes a change of a group's members comes to. `leavers` takes
-//!   everything from a person. `failed` tells the core's errors.
+//!   reads Access groups, and `user_groups` those of the account. `user`, `group` and `role` are how they
+//!   look. `user_id` is the id of an address.
+//! - `members` tells which grants and revokes a change of a group's members comes to. `held_roles` gives and
+//!   takes roles. `leavers` takes everything from a person. `failed` tells the core's errors.
 
 mod claim;
 pub mod filter;
@@ -35,12 +36,14 @@ mod failed;
 mod group;
 mod group_writes;
 mod groups;
+mod held_roles;
 mod leavers;
 mod members;
 mod people;
 mod role;
 mod service;
 mod user;
+mod user_groups;
 mod user_id;
 mod version;
 mod window;
@@ -49,5 +52,5 @@ mod writes;
 pub use problem::{Problem, ScimType};
 pub use query::Query;
 pub use schema::Doors;
-pub use service::{Answer, Service, Type};
+pub use service::{Answer, Service, Switches, Type};
 pub use version::Preconditions;

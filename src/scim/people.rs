@@ -15,7 +15,7 @@ use crate::json::value::Json;
 use crate::lifecycle::groups::is_nobodys;
 use crate::provision::reading::{each_member, users_with};
 use crate::records;
-use crate::roles::{Assignments, Roles, UserGroups};
+use crate::roles::{Assignments, On, Roles, UserGroups};
 use crate::rules::{Standing, is_address};
 use crate::sorted::Map;
 
@@ -40,6 +40,8 @@ pub(super) struct Membership {
     pub two_factor: Option<bool>,
     /// The ids and names of the roles on the whole account, and whether the member has each itself.
     pub roles: Vec<(String, String, bool)>,
+    /// Whether the member has something on a part of the account.
+    pub has_scoped: bool,
 }
 
 /// Everything that the account has under one address.
@@ -105,7 +107,8 @@ impl From<Member> for Membership {
             Some((role.id.to_string(), name, held.is_direct()))
         });
         let roles = roles.collect();
-        Self { id: member.id, status: member.status, name: member.name, two_factor, roles }
+        let has_scoped = of.held.iter().any(|held| held.on == On::Scoped);
+        Self { id: member.id, status: member.status, name: member.name, two_factor, roles, has_scoped }
     }
 }
 

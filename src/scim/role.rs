@@ -1,5 +1,6 @@
 //! A role of the account as the entitlement that Okta discovers.
 
+use super::schema::ROLE;
 use super::version;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
@@ -10,15 +11,12 @@ use crate::error::Result;
 use crate::sorted::sort_by;
 use serde_json::{Value, json};
 
-/// Okta's schema of a role.
-const CORE: &str = "urn:okta:scim:schemas:core:1.0:Role";
-
 /// Returns a role. `base` is the service's own address.
 pub(super) fn render(base: &str, role: &Role) -> Value {
     let id = role.id.as_str();
     let description = role.description.as_deref();
     let mut shown = json!({
-        "schemas": [CORE],
+        "schemas": [ROLE.core.id],
         "id": id,
         "displayName": role.name.as_deref().unwrap_or(id),
         "meta": {

@@ -12,6 +12,7 @@ use super::query::{ListResponse, Query, Start};
 use super::role;
 use super::schema::{Doors, GROUP, ROLE, ResourceSchema, USER};
 use super::user;
+use super::user_groups;
 use super::user_id;
 use super::version::{Preconditions, shown};
 use super::window::Window;
@@ -57,9 +58,19 @@ pub struct Service<T: Transport> {
     /// The service's own address, without a slash at the end.
     pub(super) base: String,
     pub(super) doors: Doors,
-    /// Whether a leaver counts as gone although something still lets them in.
-    pub(super) only_reports: bool,
+    pub(super) switches: Switches,
     pub(super) account_id: String,
+}
+
+/// The operator's switches that decide how something is done, beside the [`Doors`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// Whether a leaver counts as gone although something still lets them in.
+    pub only_reports: bool,
+    /// Whether those who are invited to the account are members at once, without a mail.
+    pub without_mail: bool,
+    /// Whether the user groups of the account are groups here.
+    pub user_groups: bool,
 }
 
 /// The answer about one resource.
@@ -77,9 +88,9 @@ pub struct Answer {
 
 impl<T: Transport> Service<T> {
     /// Makes the service. It asks nothing.
-    pub fn new(session: Session<T>, base: String, doors: Doors, only_reports: bool) -> Self {
+    pub fn new(session: Session<T>, base: String, doors: Doors, switches: Switches) -> Self {
         let account_id = session.account_id().to_owned();
-        Self { session, base, doors, only_reports, account_id }
+        Self { session, base, doors, switches, account_id }
     }
 
     /// Whether the account's members are people here.
@@ -100,10 +111,14 @@ impl<T: Transport> Service<T> {
     ) -> Result<Answer, Problem> {
         let resource = match of {
             Type::User => self.user(id, projection.wants("groups", &USER))?,
+            Type::Group if user_groups::is_id(id) => {
+                let group = self.user_group(id, user_groups::needs_members(projection, None))?;
+                group.render(&self.base)
+            }
             Type::Group => {
                 let group = self.group(id)?;
                 let mut shown = group::render(&self.base, &group, &self.account_id);
-                if projection.asks_for(group::EFFECTIVE_MEMBERS, &GROUP) {
+                if group::asks_for_effective_members(projection) {
                     let members = self.effective_members(&group).map_err(|error| problem(&error))?;
                     group::add_effective_members(&mut shown, members);
                 }
@@ -120,12 +135,28 @@ impl<T: Transport> Service<T> {
 
     /// Returns the user with this id, with the groups of the person if they are wanted.
     pub(super) fn user(&mut self, id: &str, with_groups: bool) -> Result<Value, Problem> {
-        let address = user_id::address_of(id).ok_or_else(|| nothing(Type::User))?;
-        let (person, groups) = self.person(&address, with_groups).map_err(|error| problem(&error))?;
+        let (address, person, groups) = self.read_user(id, with_groups)?;
         if !person.is_there() {
             return Err(nothing(Type::User));
         }
         Ok(user::render(&self.base, &address, &person, groups.as_deref()))
+    }
+
+    /// Returns the user with this id as [`Service::user`] does, also if the account has nothing under the
+    /// address.
+    pub(super) fn user_now(&mut self, id: &str, with_groups: bool) -> Result<Value, Problem> {
+        let (address, person, groups) = self.read_user(id, with_groups)?;
+        Ok(user::render(&self.base, &address, &person, groups.as_deref()))
+    }
+
+    fn read_user(
+        &mut self,
+        id: &str,
+        with_groups: bool,
+    ) -> Result<(String, Person, Option<Vec<user::GroupOf>>), Problem> {
+        let address = user_id::address_of(id).ok_or_else(|| nothing(Type::User))?;
+        let (person, groups) = self.person(&address, with_groups).map_err(|error| problem(&error))?;
+        Ok((address, person, groups))
     }
 
     /// Reads what the account has under an address, and the groups if they are wanted.
@@ -270,7 +301,8 @@ impl<T: Transport> Service<T> {
                     .map_err(|error| problem(&error))
             }
             Type::Group => {
-                let one = filter.and_then(|filter| filter.requires("id")).map(Id::asked);
+                let one = filter.and_then(|filter| filter.requires("id"));
+                let one = one.map(|id| Id::asked(id).filter(|_| !user_groups::is_id(id)));
                 let account_id = &self.account_id;
                 let groups = self.session.ask(|client, _| match one {
                     None => groups::all(client),
@@ -282,6 +314,13 @@ impl<T: Transport> Service<T> {
                 });
                 for group in groups.map_err(|error| problem(&error))? {
                     add(group.id.as_str(), &mut || group::render(base, &group, account_id));
+                }
+                if self.switches.user_groups {
+                    let with_members = user_groups::needs_members(projection, filter);
+                    let groups = self.session.ask(|client, _| user_groups::all(client, filter, with_members));
+                    for group in groups.map_err(|error| problem(&error))? {
+                        add(&group.key(), &mut || group.render(base));
+                    }
                 }
                 Ok(())
             }

@@ -1,14 +1,11 @@
 //! A person as a SCIM user.
 
 use super::people::{Account, Membership, Person};
+use super::schema::{USER, USER_EXTENSION};
 use super::user_id;
 use super::version;
 use crate::cloudflare::member::Status;
 use serde_json::{Map, Value, json};
-
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// The connector's own schema for people.
-const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User";
 
 /// A group that a person is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +50,10 @@ pub(super) fn render(base: &str, address: &str, person: &Person, groups: Option<
         set("groups", groups.iter().map(group).collect());
     }
     let extension = extension(user, member);
-    let mut schemas = vec![CORE];
+    let mut schemas = vec![USER.core.id];
     if !extension.is_empty() {
-        schemas.push(EXTENSION);
-        set(EXTENSION, extension.into());
+        schemas.push(USER_EXTENSION.id);
+        set(USER_EXTENSION.id, extension.into());
     }
     set("schemas", schemas.into());
     let mut meta = json!({

@@ -1,26 +1,24 @@
-//! Writing: roles of people, and people who come and leave; groups are in `group_writes`. Every change goes
-//! through the core's own plan, and what it refuses is refused here with its sentence.
+//! Writing: people who come and leave. Groups are in `group_writes`, and roles in `held_roles`. Every change
+//! goes through the core's own plan, and what it refuses is refused here with its sentence.
 
-use super::failed::{check, problem};
+use super::failed::check;
 use super::given::Given;
+use super::held_roles::{both, only_invited};
 use super::leavers::{Leave, leave};
-use super::patch::{Change, Edit, Patch, Which, ids};
-use super::people;
+use super::patch::{Change, Edit, Patch};
 use super::problem::{Problem, quoted};
 use super::projection::Projection;
-use super::schema::{Door, GROUP};
+use super::schema::{Door, GROUP, USER};
 use super::service::{Answer, Service, Type, answer, nothing};
+use super::user_groups;
 use super::user_id;
 use super::version::{Preconditions, shown};
 use crate::cloudflare::transport::Transport;
 use crate::identities::plain_address;
 use crate::lifecycle::groups::is_nobodys;
 use crate::lifecycle::{self, Step};
-use crate::model::Kind;
-use crate::provision::{self, Operation, Options, Status};
-use crate::records;
-use crate::sorted::Map;
-use serde_json::{Value, json};
+use crate::provision::{self, Status};
+use serde_json::Value;
 
 impl<T: Transport> Service<T> {
     /// Changes a resource as the body of a PATCH says.
@@ -38,6 +36,9 @@ impl<T: Transport> Service<T> {
         self.check_writable(of)?;
         let patch = Patch::parse(body, of.schema(), self.doors)?;
         self.change(of, id, &patch, preconditions)?;
+        if of == Type::User {
+            return self.changed_user(id, projection);
+        }
         // Members can be many, and a client that has just sent some doesn't need them again.
         let mut attributes = GROUP.core.attributes.iter();
         let is_asked_for = attributes.any(|attribute| projection.asks_for(attribute.name, &GROUP));
@@ -62,7 +63,17 @@ impl<T: Transport> Service<T> {
         self.check_writable(of)?;
         let patch = Given::parse(body, of.schema())?.into_patch(of.schema(), self.doors);
         self.change(of, id, &patch, preconditions)?;
-        self.get(of, id, projection, &Preconditions::default())
+        match of {
+            Type::User => self.changed_user(id, projection),
+            _ => self.get(of, id, projection, &Preconditions::default()),
+        }
+    }
+
+    /// Returns a user who has just been changed. Whoever has nothing left is shown once more, as inactive:
+    /// for a client, 404 would be a failure.
+    fn changed_user(&mut self, id: &str, projection: &Projection) -> Result<Answer, Problem> {
+        let user = self.user_now(id, projection.wants("groups", &USER))?;
+        Ok(answer(200, Type::User, user, projection, &Preconditions::default()))
     }
 
     /// Makes a resource.
@@ -94,10 +105,11 @@ impl<T: Transport> Service<T> {
                 "Nobody can be added as inactive: Cloudflare has no such state. Nothing was written.",
             ));
         }
+        let is_invited = self.invite_new(&address, body)?;
         let name = body.text("displayName").map(str::to_owned);
         let step = Step::AddUser { address: address.clone(), name };
         let report = self.session.apply_steps(&[step], &lifecycle::Options::default());
-        check(&report)?;
+        check(&report).map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;
         let is_new = |outcome: &provision::Outcome| outcome.status == Status::Applied;
         if !report.results.iter().flatten().any(is_new) {
             return Err(Problem::uniqueness(format!(
@@ -114,6 +126,9 @@ impl<T: Transport> Service<T> {
     /// # Errors
     /// It can't be deleted, or something still lets the person in. The sentence says what was done.
     pub fn delete(&mut self, of: Type, id: &str, preconditions: &Preconditions) -> Result<Answer, Problem> {
+        if of == Type::Group && user_groups::is_id(id) {
+            return Err(user_groups::stays());
+        }
         self.check_door(of, Door::Lifecycle)?;
         match of {
             Type::User => self.delete_user(id, preconditions)?,
@@ -126,7 +141,7 @@ impl<T: Transport> Service<T> {
     fn delete_user(&mut self, id: &str, preconditions: &Preconditions) -> Result<(), Problem> {
         let address = self.check_user(id, preconditions)?;
         let how = Leave::Deleted { memberships: self.doors.provisioning };
-        leave(&mut self.session, &address, how, self.only_reports)
+        leave(&mut self.session, &address, how, self.switches.only_reports)
     }
 
     /// Checks that there is such a user, and that the client knows its version if it says so. Returns the
@@ -188,78 +203,18 @@ impl<T: Transport> Service<T> {
         patch.check(&user)?;
         let address = user_id::address_of(id).ok_or_else(|| nothing(Type::User))?;
         let roles: Vec<&Change> = patch.operations.iter().filter(|change| change.is_of("roles")).collect();
-        if !roles.is_empty() {
-            self.change_roles(&address, &roles)?;
-        }
+        let changed =
+            if roles.is_empty() { Ok(()) } else { self.change_roles(&address, &roles, patch.deactivates()) };
         let active = patch.operations.iter().rev().find(|change| change.is_of("active"));
         match active.map(|change| &change.edit) {
-            Some(Edit::Replace(Value::Bool(false))) => {
-                leave(&mut self.session, &address, Leave::Deactivated, self.only_reports)
-            }
+            // What couldn't be done with the roles keeps nobody in.
+            Some(Edit::Replace(Value::Bool(false))) => both(
+                changed,
+                leave(&mut self.session, &address, Leave::Deactivated, self.switches.only_reports),
+            ),
             // What lets people in are groups, which the platform gives beside this.
-            _ => Ok(()),
+            _ => changed,
         }
-    }
-
-    fn change_roles(&mut self, address: &str, changes: &[&Change]) -> Result<(), Problem> {
-        let person = self.session.ask(|client, _| people::with_address(client, address, true));
-        let member = person.map_err(|error| problem(&error))?.member.ok_or_else(|| {
-            Problem::mutability(
-                "This person is no member of the Cloudflare account, and only a member can have roles. \
-                 Invite them first. Nothing was written.",
-            )
-        })?;
-        let has = |id: &str| member.roles.iter().any(|(role, ..)| role == id);
-        let mut wanted: Map<String, bool> = Map::default();
-        for change in changes {
-            match &change.edit {
-                Edit::Add(items) => wanted.extend(ids(items).map(|id| (id.to_owned(), true))),
-                Edit::Remove(Which::Items(items)) => {
-                    wanted.extend(ids(items).map(|id| (id.to_owned(), false)));
-                }
-                Edit::Replace(value) => {
-                    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                    let known = member.roles.iter().map(|(id, ..)| (id.clone(), false));
-                    let all: Vec<_> = wanted.iter().map(|(id, _)| (id.clone(), false)).chain(known).collect();
-                    wanted = all.into_iter().chain(ids(items).map(|id| (id.to_owned(), true))).collect();
-                }
-                Edit::Remove(which) => {
-                    let is_meant = |id: &str, name: &str| match which {
-                        Which::Matching(filter) => filter.matches(&json!({"value": id, "display": name})),
-                        _ => true,
-                    };
-                    let meant = member.roles.iter().filter(|(id, name, _)| is_meant(id, name));
-                    wanted.extend(meant.map(|(id, ..)| (id.clone(), false)));
-                }
-            }
-        }
-        let change = |(id, is_wanted): (&String, &bool)| provision::Change {
-            operation: if *is_wanted { Operation::Grant } else { Operation::Revoke },
-            entitlement: records::role::entitlement_id(id),
-            principal_kind: Kind::Member.as_str().to_owned(),
-            principal_id: member.id.to_string(),
-        };
-        let changes: Vec<provision::Change> =
-            wanted.iter().filter(|(id, is_wanted)| has(id) != **is_wanted).map(change).collect();
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let mut apply = |options: &Options| {
-            let report = self.session.apply_together(&changes, options);
-            check(&report).map_err(|problem| match problem.status {
-                // The person is there, and a platform must not take them for gone.
-                404 => Problem::invalid_value(format!(
-                    "{} GET /Roles tells those that there are. Nothing was written.",
-                    problem.detail
-                )),
-                _ => problem,
-            })
-        };
-        if changes.len() > 1 {
-            // A member's roles are judged when they are written, so what is refused is known only then.
-            apply(&Options { dry_run: true, ..Options::default() })?;
-        }
-        apply(&Options::default())
     }
 }
 

@@ -2,9 +2,9 @@
 
 usage: SCIM_TOKEN=... check.py URL [--tags TAG,...] [--types NAME,...]
 
-The tester makes up its values. A user's name has to be an address here, and only the schema's description
-says so: this program gives the tester new addresses. It changes the tester in two more ways, where that
-wants what no schema can promise:
+The tester makes up its values. A user's name has to be an address here, and a role one that the account has,
+and only the schema's descriptions say so: this program gives the tester new addresses, and the roles that the
+service lists. It changes the tester in two more ways, where that wants what no schema can promise:
 
 - The tester writes and removes each extension as a whole, because no schema says of a whole extension that
   it is read-only. Those of which every attribute is read-only are left out.
@@ -17,6 +17,7 @@ It exits with 1 if a check failed.
 import argparse
 import json
 import os
+import random
 import sys
 import uuid
 
@@ -34,12 +35,22 @@ def address() -> str:
     return f"{uuid.uuid4().hex}@people.example"
 
 
-def name_people(fill):
-    """Wraps the tester's choice of a value: a `userName` becomes an address."""
+def with_real_values(fill, roles):
+    """Wraps the tester's choice of a value: a `userName` becomes an address, and roles become real ones."""
 
     def value_of(context, path, mutability=None, required=None):
         value = fill(context, path, mutability=mutability, required=required)
-        return address() if value is not None and str(path).endswith("userName") else value
+        if value is not None and str(path).endswith("userName"):
+            return address()
+        if str(path).endswith("roles.value"):
+            # The role as a whole has it.
+            return None
+        if value is not None and str(path).endswith("roles") and roles:
+            for item in value:
+                role = random.choice(roles)
+                item.value, item.ref = role["id"], role["meta"]["location"]
+                item.display = role["displayName"]
+        return value
 
     return value_of
 
@@ -84,13 +95,18 @@ def main() -> int:
     arguments.add_argument("--types")
     asked = arguments.parse_args()
     listed = lambda names: names.split(",") if names else None
-    filling.generate_random_value = name_people(filling.generate_random_value)
     Path.iter_paths = leave_out_read_only_extensions(Path.iter_paths.__func__)
     for module in (patch_add, patch_replace):
         module.fields_equality = lambda sent, found: as_sent(sent) == as_sent(found)
     headers = {"authorization": f"Bearer {os.environ['SCIM_TOKEN']}"}
     failed = 0
     with Client(base_url=asked.url, headers=headers, trust_env=False, timeout=60) as http:
+        roles = http.get("/Roles").raise_for_status().json()["Resources"]
+        replaced = with_real_values(filling.generate_random_value, roles)
+        filling.generate_random_value = replaced
+        # The checks of PATCH have the function by its name.
+        for checks in (patch_add, patch_replace):
+            checks.generate_random_value = replaced
         tags = listed(asked.tags)
         results = check_server(
             SyncSCIMClient(http),

@@ -67,7 +67,7 @@ fn answered<T: Transport>(
     };
     let service = || -> Result<Service<T>, Failure> {
         let session = Session::new(environment.settings()?, transport);
-        Ok(Service::new(session, base.clone(), doors, environment.only_reports()))
+        Ok(Service::new(session, base.clone(), doors, environment.scim_switches()))
     };
     Ok(match *route {
         Route::ServiceProviderConfig => whole(documents.service_provider_config()),

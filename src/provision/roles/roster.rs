@@ -14,12 +14,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::listed;
+use crate::provision::errors::{listed, refused};
 use crate::provision::target::PrincipalRef;
 use crate::provision::write::fetch;
 use crate::records;
 use crate::records::ids::entitlement_id;
-use crate::roles::{Assignments, On};
+use crate::records::scoped_role::name_of;
+use crate::roles::{Assignments, Held, On};
 use crate::sorted::{Set, sort};
 
 /// The facts about the members who come and go in a call.
@@ -28,6 +29,8 @@ pub(crate) struct Roster {
     facts: Facts,
     /// Whether it isn't known of a group of Super Administrators who is in it.
     has_doubt: bool,
+    /// The reason why it isn't known which user groups somebody is in.
+    unread: Option<String>,
 }
 
 impl Roster {
@@ -122,6 +125,7 @@ impl Roster {
                     return Err(error);
                 }
                 self.has_doubt |= self.facts.names_super_administrators(place);
+                self.unread.get_or_insert_with(|| error.message.clone());
                 let group = self.facts.groups.all().get(place);
                 let group = group.map(|group| ResourceId::new(Kind::UserGroup, group.id.as_str()));
                 let message = format!("Who is in this user group isn't known. {}", error.message);
@@ -184,6 +188,41 @@ impl Roster {
                 return Ok(Some(member));
             }
         }
+    }
+
+    /// Checks that a member who is to leave the account has nothing in it but these roles, each by its id.
+    ///
+    /// # Errors
+    /// `refused`: the member has more, which the sentence names, or may have more.
+    pub fn check_nothing_but(&self, roles: &Set<String>, member: &Member) -> Result<()> {
+        let of = Assignments::of_member(member, &self.facts.groups, &self.facts.roles);
+        let is_other = |held: &&Held<'_>| held.on == On::Scoped || !roles.contains(held.id.as_ref());
+        let held = of.held.iter().filter(is_other).map(|held| match (held.on, held.by) {
+            (On::Scoped, Some((group, reach))) => format!("{:?}", name_of(group, reach)),
+            _ => format!("the role {:?}", held.role.and_then(|it| it.name.as_deref()).unwrap_or(&held.id)),
+        });
+        let groups = self.facts.groups.of(&member.id);
+        let groups = groups
+            .map(|group| format!("the user group {:?}", group.name.as_deref().unwrap_or(group.id.as_str())));
+        let denying = of.denying.iter().map(|_| "a policy that denies something".to_owned());
+        let more: Vec<String> = held.chain(groups).chain(denying).collect();
+        if !more.is_empty() {
+            return Err(refused(&format!(
+                "Without these roles the membership would have to end, and this person has more in the \
+                 account: {}. Take that from them first, or remove the person.",
+                listed(more)
+            )));
+        }
+        let is_understood = !member.roles_missing && !of.is_unexplained && !member.policies.has_gap;
+        let unread = self.facts.unread.as_ref().map(|error| &error.message).or(self.unread.as_ref());
+        if unread.is_none() && is_understood {
+            return Ok(());
+        }
+        let why = unread.map_or("A role or a policy of the member isn't understood.", String::as_str);
+        Err(refused(&format!(
+            "Without these roles the membership would have to end, and it isn't known whether this person \
+             has more in the account. {why} Remove the person, if that is meant."
+        )))
     }
 
     fn check_administrators<T: Transport>(&mut self, call: &mut Call<'_, T>, member: &Member) -> Result<()> {

@@ -7,7 +7,7 @@ mod table;
 
 pub use attribute::{Attribute, Door, Doors, Kind, Mutability, Returned, Writable};
 pub use documents::Documents;
-pub use table::{GROUP, RESOURCES, ROLE, ResourceSchema, Schema, USER};
+pub use table::{GROUP, GROUP_EXTENSION, RESOURCES, ROLE, ResourceSchema, Schema, USER, USER_EXTENSION};
 
 use crate::scim::problem::quoted;
 use attribute::named;

@@ -127,8 +127,11 @@ static USER_CORE: Schema = Schema {
         Attribute::new(
             "active",
             Kind::Boolean,
-            "Whether something lets the person in. With CONNECTOR_LIFECYCLE, false is a wish that is acted \
-             upon: it takes away what the person has, and an error tells what still lets them in.",
+            "Whether the person has something here: a seat, a rule of a group that names the address, a \
+             membership of the account, or an Access user who has never logged in. Whoever has nothing can \
+             still be let in by a rule for others, such as a domain. With CONNECTOR_LIFECYCLE, false is a \
+             wish that is acted upon: the rules that name the address, the sessions and the seat are taken, \
+             the membership stays, and an error tells what still lets the person in. True changes nothing.",
         )
         .writable(Writable::Wish(Door::Lifecycle)),
         Attribute::complex(
@@ -166,13 +169,16 @@ static USER_CORE: Schema = Schema {
                 Attribute::new("$ref", Kind::Reference(&["Role"]), "The role's URI."),
                 Attribute::text("display", "The role's name."),
             ],
-            "The account roles of the person's membership.",
+            "The account roles of the person's membership. With CONNECTOR_LIFECYCLE, somebody without a \
+             membership is invited with them, and whoever has nothing else in the account leaves it with the \
+             last one.",
         )
         .writable(Writable::With(Provisioning)),
     ],
 };
 
-static USER_EXTENSION: Schema = Schema {
+/// The connector's own schema for people.
+pub static USER_EXTENSION: Schema = Schema {
     id: "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User",
     name: "Cloudflare user",
     description: "What Cloudflare knows about the address.",
@@ -195,7 +201,7 @@ static USER_EXTENSION: Schema = Schema {
 pub static GROUP: ResourceSchema = ResourceSchema {
     name: "Group",
     endpoint: "/Groups",
-    description: "An Access group.",
+    description: "An Access group. With SCIM_USER_GROUPS, also a user group of the account.",
     core: &GROUP_CORE,
     extension: Some(&GROUP_EXTENSION),
     common: &COMMON,
@@ -231,11 +237,19 @@ static GROUP_CORE: Schema = Schema {
     ],
 };
 
-static GROUP_EXTENSION: Schema = Schema {
+/// The connector's own schema for groups.
+pub static GROUP_EXTENSION: Schema = Schema {
     id: "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group",
     name: "Cloudflare group",
-    description: "What an Access group has beside the addresses that it names.",
+    description: "What a group has beside its members.",
     attributes: &[
+        Attribute::text(
+            "kind",
+            "Whether it is an Access group (group) or, with SCIM_USER_GROUPS, a user group of the account \
+             (user-group), which gives roles.",
+        )
+        .one_of(&["group", "user-group"])
+        .returned(Returned::Request),
         Attribute::complex(
             "rules",
             true,
@@ -246,8 +260,16 @@ static GROUP_EXTENSION: Schema = Schema {
                 Attribute::text("display", "The rule in words."),
                 Attribute::new("open", Kind::Boolean, "Whether only a login decides the rule."),
             ],
-            "The rules of the group that name no single address.",
+            "The rules of the group, but for those of the include that name an address: these are its \
+             members. A nested group stands here and among the members. A user group of the account has \
+             none.",
         )
+        .returned(Returned::Request),
+        Attribute::text(
+            "gives",
+            "What a user group gives to its members: each role, and on which part of the account.",
+        )
+        .list()
         .returned(Returned::Request),
         Attribute::new("isDefault", Kind::Boolean, "Whether the group stands in every new policy.")
             .returned(Returned::Request),

@@ -12,6 +12,7 @@ mod renames;
 mod replayed;
 mod requests;
 mod roles;
+mod user_groups;
 
 use crate::asking::Edge;
 use crate::common::http::{Answer, Client};

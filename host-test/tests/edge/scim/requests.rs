@@ -1,5 +1,6 @@
 //! The requests at Cloudflare that each route costs.
 
+use super::user_groups::{SHOWN, account_with_user_groups};
 use super::{ANN, CAT, DEE, EVE, Scim, account, encoded};
 use http::Method;
 use serde_json::{Value, json};
@@ -24,6 +25,9 @@ fn rows() -> Vec<Row> {
     let rename_and_add = json!({"Operations": [rename["Operations"][0], add["Operations"][0]]});
     let with_members = json!({"displayName": "Sales", "members": [{"value": ANN}, {"value": DEE}]});
     let role = json!({"Operations": [{"op": "add", "path": "roles", "value": [{"value": "d1"}]}]});
+    let with_role = json!({"userName": "fay@corp.example", "roles": [{"value": "d1"}]});
+    let invited = role.clone();
+    let no_role = json!({"Operations": [{"op": "replace", "path": "roles", "value": []}]});
     let inactive = json!({"Operations": [{"op": "replace", "value": {"active": false}}]});
     let get = |name, path: &str, requests| row(name, Method::GET, path, Value::Null, requests);
     vec![
@@ -51,14 +55,42 @@ fn rows() -> Vec<Row> {
         row("a group is made with members", Method::POST, "/Groups", with_members, 3),
         row("a group is deleted", Method::DELETE, "/Groups/a3", Value::Null, 6),
         row("somebody is added", Method::POST, "/Users", json!({"userName": "fay@corp.example"}), 5),
+        row("somebody is added with a role", Method::POST, "/Users", with_role, 11),
+        row("somebody is invited", Method::PATCH, &format!("/Users/{CAT}"), invited, 11),
+        row("the last role is taken", Method::PATCH, &format!("/Users/{ANN}"), no_role, 13),
+    ]
+}
+
+/// Returns the routes whose cost user groups change: there are two.
+fn rows_with_user_groups() -> Vec<Row> {
+    let row =
+        |name, method, path: &str, body, requests| Row { name, method, path: path.into(), body, requests };
+    let get = |name, path: &str, requests| row(name, Method::GET, path, Value::Null, requests);
+    let by_name = |name: &str| format!("/Groups?filter={}", encoded(&format!("displayName eq \"{name}\"")));
+    let add = json!({"Operations": [{"op": "add", "path": "members", "value": [{"value": EVE}]}]});
+    let remove = json!({"Operations": [{"op": "remove", "path": "members", "value": [{"value": ANN}]}]});
+    let group = "/Groups/user-group-0c1";
+    vec![
+        get("all groups", "/Groups", 4),
+        get("all groups without members", "/Groups?excludedAttributes=members", 2),
+        get("an Access group by name", &by_name("Corp"), 1),
+        get("a user group by name", &by_name("Account: Payers"), 3),
+        get("an Access group by id", "/Groups/a1", 1),
+        get("a user group by id", group, 2),
+        get("a user group without members", &format!("{group}?excludedAttributes=members"), 1),
+        row("a member joins", Method::PATCH, group, add, 9),
+        row("a member leaves", Method::PATCH, group, remove, 8),
     ]
 }
 
 #[tokio::test]
 async fn each_route_costs_what_the_page_says() {
     let mut told = Vec::new();
-    for Row { name, method, path, body, requests } in rows() {
-        let scim = Scim::new(account()).await;
+    let with_user_groups = || (account_with_user_groups(), [SHOWN]);
+    let usual = rows().into_iter().map(|row| (row, (account(), [("SCIM_USER_GROUPS", "")])));
+    let others = rows_with_user_groups().into_iter().map(|row| (row, with_user_groups()));
+    for (Row { name, method, path, body, requests }, (account, variables)) in usual.chain(others) {
+        let scim = Scim::with(account, &variables).await;
         let answer = scim.ask(method, &path, &body).await;
         assert!(answer.status.is_success(), "{name}: {}", answer.body);
         let found = scim.edge.mock.request_count();
