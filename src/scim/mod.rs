@@ -16,8 +16,9 @@
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
 //!   reads Access groups, and `user_groups` those of the account. `user`, `group` and `role` are how they
 //!   look. `user_id` is the id of an address.
-//! - `members` tells which grants and revokes a change of a group's members comes to. `held_roles` gives and
-//!   takes roles. `leavers` takes everything from a person. `failed` tells the core's errors.
+//! - `members` tells which grants and revokes a change of a group's members comes to, and
+//!   `user_group_members` makes those of a user group. `held_roles` gives and takes roles. `leavers` takes
+//!   everything from a person. `failed` tells the core's errors.
 
 mod claim;
 pub mod filter;
@@ -43,6 +44,7 @@ mod people;
 mod role;
 mod service;
 mod user;
+mod user_group_members;
 mod user_groups;
 mod user_id;
 mod version;

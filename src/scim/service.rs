@@ -204,6 +204,15 @@ impl<T: Transport> Service<T> {
         group.map_err(|error| not_there(Type::Group, &error))
     }
 
+    /// Reads a user group by the id that it has here, with its members if they are wanted.
+    pub(super) fn user_group(&mut self, id: &str, with_members: bool) -> Result<user_groups::Known, Problem> {
+        let own = user_groups::own_id(id).filter(|_| self.switches.user_groups);
+        let own = own.ok_or_else(|| nothing(Type::Group))?;
+        self.session
+            .ask(|client, _| user_groups::one(client, &own, with_members))
+            .map_err(|error| not_there(Type::Group, &error))
+    }
+
     /// Returns the resources of a type that a query asks for.
     ///
     /// # Errors

@@ -2,35 +2,25 @@
 //! policies of the group allow, so nobody may take one for an Access group: the id and the name of each begin
 //! with a word that no Access group's has to begin with.
 
-use super::failed::{check, problem};
 use super::filter::Filter;
-use super::groups::Members;
-use super::members::changes_of;
-use super::patch::{Change, Edit, Patch};
 use super::problem::Problem;
 use super::projection::Projection;
 use super::schema::{GROUP, GROUP_EXTENSION};
-use super::service::{Service, Type, nothing};
 use super::user_id;
-use super::version::{self, Preconditions};
+use super::version;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Ahead, Listing};
-use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::{self, GroupMember, UserGroup};
 use crate::error::{ErrorKind, Result};
 use crate::json::value::Json;
 use crate::model::Kind;
-use crate::provision::errors::listed;
-use crate::provision::reading::each_member;
-use crate::provision::{self, Operation, Options};
-use crate::records::ids::entitlement_id;
 use crate::records::scoped_role::name_of;
 use crate::roles::{Assignments, KnownGroup, Roles};
 use crate::rules::is_address;
-use crate::sorted::{Map, Set, sort_by};
+use crate::sorted::{Map, sort_by};
 use serde_json::{Map as Object, Value, json};
 
 /// The beginning of a user group's id.
@@ -40,8 +30,8 @@ const LABEL: &str = "Account: ";
 
 /// A user group, and its members if they were read: the ids of their memberships by their addresses.
 pub(super) struct Known {
-    group: UserGroup,
-    members: Option<Map<String, Id>>,
+    pub group: UserGroup,
+    pub members: Option<Map<String, Id>>,
 }
 
 /// Whether this is the id of a user group, which no Access group has.
@@ -50,7 +40,7 @@ pub(super) fn is_id(id: &str) -> bool {
 }
 
 /// Returns Cloudflare's own id of a user group.
-fn own_id(id: &str) -> Option<Id> {
+pub(super) fn own_id(id: &str) -> Option<Id> {
     Id::asked(id.strip_prefix(PREFIX)?)
 }
 
@@ -101,7 +91,7 @@ pub(super) fn all<T: Transport>(
 ///
 /// # Errors
 /// `not-found`, or it can't be read.
-fn one<T: Transport>(client: &mut Client<T>, id: &Id, with_members: bool) -> Result<Known> {
+pub(super) fn one<T: Transport>(client: &mut Client<T>, id: &Id, with_members: bool) -> Result<Known> {
     let object = user_group::COLLECTION.object(id.clone());
     let raw = client.one(&object)?;
     let group = UserGroup::read(&raw, &client.settings().account_id);
@@ -185,7 +175,7 @@ impl Known {
     }
 
     /// Returns the version, if everything is known that it is of.
-    fn version(&self) -> Option<String> {
+    pub fn version(&self) -> Option<String> {
         let members = self.members.as_ref()?.iter().map(|(address, _)| address.as_str());
         let group = &self.group;
         let of_group = [group.id.as_str(), group.name.as_deref().unwrap_or_default(), &group.profile];
@@ -209,99 +199,4 @@ fn gives(group: &UserGroup) -> Vec<String> {
         all.push("a policy that isn't understood".to_owned());
     }
     all
-}
-
-impl<T: Transport> Service<T> {
-    /// Reads a user group by the id that it has here, with its members if they are wanted.
-    pub(super) fn user_group(&mut self, id: &str, with_members: bool) -> std::result::Result<Known, Problem> {
-        let own = own_id(id).filter(|_| self.switches.user_groups);
-        let own = own.ok_or_else(|| nothing(Type::Group))?;
-        self.session.ask(|client, _| one(client, &own, with_members)).map_err(|error| match error.kind {
-            ErrorKind::NotFound => nothing(Type::Group),
-            _ => problem(&error),
-        })
-    }
-
-    /// Changes who is in a user group. Each membership is a write of its own at Cloudflare.
-    pub(super) fn change_user_group(
-        &mut self,
-        id: &str,
-        patch: &Patch,
-        preconditions: &Preconditions,
-    ) -> std::result::Result<(), Problem> {
-        let known = self.user_group(id, true)?;
-        preconditions.check(&known.version().unwrap_or_default())?;
-        let shown = known.render(&self.base);
-        patch.check(&shown)?;
-        let renames = |change: &Change| match &change.edit {
-            Edit::Replace(name) if change.is_of("displayName") => shown.get("displayName") != Some(name),
-            _ => false,
-        };
-        if patch.operations.iter().any(renames) {
-            return Err(Problem::mutability(
-                "User groups aren't renamed through this service. Rename it in Cloudflare's dashboard. \
-                 Nothing was written.",
-            ));
-        }
-        let theirs = known.members.unwrap_or_default();
-        let current = Members {
-            addresses: theirs.iter().map(|(address, _)| address.clone()).collect(),
-            groups: Vec::new(),
-        };
-        let of_members = patch.operations.iter().filter(|change| change.is_of("members"));
-        let of_members: Vec<Change> = of_members.cloned().collect();
-        let changes = changes_of(&known.group.id, &of_members, Some(&current))?;
-        let joining = changes.iter().filter(|change| change.operation == Operation::Grant);
-        let joining: Set<String> = joining.map(|change| change.principal_id.clone()).collect();
-        let found = if joining.is_empty() { Map::default() } else { self.memberships(&joining)? };
-        let strangers: Vec<String> =
-            joining.iter().filter(|address| !found.contains_key(*address)).cloned().collect();
-        if !strangers.is_empty() {
-            return Err(Problem::mutability(format!(
-                "Only a member of the Cloudflare account can be in a user group, and these people are none: \
-                 {}. Give them a role first, which invites them where the operator allows it. Nothing was \
-                 written.",
-                listed(strangers)
-            )));
-        }
-        let of_member = |change: provision::Change| {
-            let places = if change.operation == Operation::Grant { &found } else { &theirs };
-            Some(provision::Change {
-                entitlement: entitlement_id(Kind::UserGroup, known.group.id.as_str())?,
-                principal_kind: Kind::Member.as_str().to_owned(),
-                principal_id: places.get(&change.principal_id)?.to_string(),
-                ..change
-            })
-        };
-        let changes: Vec<provision::Change> = changes.into_iter().filter_map(of_member).collect();
-        if changes.len() > 1 {
-            // A membership is judged when it is written, so what is refused is known only then.
-            check(&self.session.apply_together(&changes, &Options { dry_run: true, ..Options::default() }))?;
-        }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        check(&self.session.apply_together(&changes, &Options::default()))
-    }
-
-    /// Finds the ids of the memberships with these addresses, as far as there are some.
-    fn memberships(&mut self, wanted: &Set<String>) -> std::result::Result<Map<String, Id>, Problem> {
-        let found = self.session.ask(|client, _| {
-            let mut found = Map::default();
-            let gap = each_member(client, None, &|_| true, &mut |member| {
-                let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
-                if wanted.contains(&address) {
-                    found.insert(address, member.id);
-                }
-                found.iter().count() == wanted.len()
-            })?;
-            match gap {
-                None => Ok(found),
-                Some(gap) => {
-                    Err(gap.error("Nothing was written: not all members are known.", &member::COLLECTION))
-                }
-            }
-        });
-        found.map_err(|error| problem(&error))
-    }
 }

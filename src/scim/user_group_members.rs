@@ -1,0 +1,103 @@
+//! Changes of who is in a user group of the account.
+
+use super::failed::{check, problem};
+use super::groups::Members;
+use super::members::changes_of;
+use super::patch::{Change, Edit, Patch};
+use super::problem::Problem;
+use super::service::Service;
+use super::version::Preconditions;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::member;
+use crate::cloudflare::transport::Transport;
+use crate::model::Kind;
+use crate::provision::errors::listed;
+use crate::provision::reading::each_member;
+use crate::provision::{self, Operation, Options};
+use crate::records::ids::entitlement_id;
+use crate::sorted::{Map, Set};
+
+impl<T: Transport> Service<T> {
+    /// Changes who is in a user group. Each membership is a write of its own at Cloudflare.
+    pub(super) fn change_user_group(
+        &mut self,
+        id: &str,
+        patch: &Patch,
+        preconditions: &Preconditions,
+    ) -> Result<(), Problem> {
+        let known = self.user_group(id, true)?;
+        preconditions.check(&known.version().unwrap_or_default())?;
+        let shown = known.render(&self.base);
+        patch.check(&shown)?;
+        let renames = |change: &Change| match &change.edit {
+            Edit::Replace(name) if change.is_of("displayName") => shown.get("displayName") != Some(name),
+            _ => false,
+        };
+        if patch.operations.iter().any(renames) {
+            return Err(Problem::mutability(
+                "User groups aren't renamed through this service. Rename it in Cloudflare's dashboard. \
+                 Nothing was written.",
+            ));
+        }
+        let theirs = known.members.unwrap_or_default();
+        let current = Members {
+            addresses: theirs.iter().map(|(address, _)| address.clone()).collect(),
+            groups: Vec::new(),
+        };
+        let of_members = patch.operations.iter().filter(|change| change.is_of("members"));
+        let of_members: Vec<Change> = of_members.cloned().collect();
+        let changes = changes_of(&known.group.id, &of_members, Some(&current))?;
+        let joining = changes.iter().filter(|change| change.operation == Operation::Grant);
+        let joining: Set<String> = joining.map(|change| change.principal_id.clone()).collect();
+        let found = if joining.is_empty() { Map::default() } else { self.memberships(&joining)? };
+        let strangers: Vec<String> =
+            joining.iter().filter(|address| !found.contains_key(*address)).cloned().collect();
+        if !strangers.is_empty() {
+            return Err(Problem::mutability(format!(
+                "Only a member of the Cloudflare account can be in a user group, and these people are none: \
+                 {}. Give them a role first, which invites them where the operator allows it. Nothing was \
+                 written.",
+                listed(strangers)
+            )));
+        }
+        let of_member = |change: provision::Change| {
+            let places = if change.operation == Operation::Grant { &found } else { &theirs };
+            Some(provision::Change {
+                entitlement: entitlement_id(Kind::UserGroup, known.group.id.as_str())?,
+                principal_kind: Kind::Member.as_str().to_owned(),
+                principal_id: places.get(&change.principal_id)?.to_string(),
+                ..change
+            })
+        };
+        let changes: Vec<provision::Change> = changes.into_iter().filter_map(of_member).collect();
+        if changes.len() > 1 {
+            // A membership is judged when it is written, so what is refused is known only then.
+            check(&self.session.apply_together(&changes, &Options { dry_run: true, ..Options::default() }))?;
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        check(&self.session.apply_together(&changes, &Options::default()))
+    }
+
+    /// Finds the ids of the memberships with these addresses, as far as there are some.
+    fn memberships(&mut self, wanted: &Set<String>) -> Result<Map<String, Id>, Problem> {
+        let found = self.session.ask(|client, _| {
+            let mut found = Map::default();
+            let gap = each_member(client, None, &|_| true, &mut |member| {
+                let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
+                if wanted.contains(&address) {
+                    found.insert(address, member.id);
+                }
+                found.iter().count() == wanted.len()
+            })?;
+            match gap {
+                None => Ok(found),
+                Some(gap) => {
+                    Err(gap.error("Nothing was written: not all members are known.", &member::COLLECTION))
+                }
+            }
+        });
+        found.map_err(|error| problem(&error))
+    }
+}
