@@ -11,8 +11,8 @@
 //!
 //! Their meaning at Cloudflare:
 //!
-//! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is the page of a list,
-//!   and `version` is what a client knows of a resource.
+//! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is
+//!   the page of a list, and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
 //!   reads groups. `user`, `group` and `role` are how they look. `user_id` is the id of an address.
 //! - `members` tells which grants and revokes a change of a group's members comes to. `leavers` takes
