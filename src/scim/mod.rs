@@ -11,8 +11,8 @@
 //!
 //! Their meaning at Cloudflare:
 //!
-//! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is the page of a list,
-//!   and `version` is what a client knows of a resource.
+//! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is
+//!   the page of a list, and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
 //!   reads Access groups, and `user_groups` those of the account. `user`, `group` and `role` are how they
 //!   look. `user_id` is the id of an address.

@@ -262,7 +262,7 @@ impl Reader<'_> {
         let fields = value
             .as_object()
             .ok_or_else(|| Problem::invalid_value(format!("{} has to be an object.", extension.id)))?;
-        // Clients made from schemas write an extension as a whole, with what describes it and what has no value.
+        // Clients that are made from schemas write an extension as a whole, with nulls.
         let says =
             |(name, value): &(&String, &Value)| !name.eq_ignore_ascii_case("schemas") && !value.is_null();
         let mut fields = fields.iter().filter(says);

@@ -8,7 +8,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, id_of};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json::{self, quoted};
+use crate::json;
 use crate::provision::groups::document::Document;
 use crate::provision::groups::limits::MOST_RULES;
 use crate::provision::write::{Done, Failed, State, create as send};
@@ -92,8 +92,8 @@ pub fn create<T: Transport>(client: &mut Client<T>, name: &str, people: &[String
     // More of them show that the account has another limit.
     if groups.len() == MOST_GROUPS {
         return Err(refused(format!(
-            "The account has {MOST_GROUPS} Access groups, and by default Cloudflare takes no more. Delete one \
-             first. If Cloudflare has raised the limit, make the next group in Cloudflare's dashboard."
+            "The account has {MOST_GROUPS} Access groups, and by default Cloudflare takes no more. Delete \
+             one first. If Cloudflare has raised the limit, make the next group in Cloudflare's dashboard."
         )));
     }
     if people.len() >= MOST_RULES {
@@ -108,8 +108,8 @@ pub fn create<T: Transport>(client: &mut Client<T>, name: &str, people: &[String
         Some(id) => read_back(client, id),
         None => find_by_name(client, name, &after),
     };
-    let what = ["Access group ".to_owned(), quoted(name)].concat();
-    match send(client, [&what, &["make the ", &what].concat()], &find, &before, &after) {
+    // The name isn't repeated: a secret can stand there by mistake.
+    match send(client, ["new Access group", "make a new Access group"], &find, &before, &after) {
         Ok(Done { found: NewGroup { group: Some((group, _)) }, .. }) => Ok(Created::New(Box::new(group))),
         Ok(_) => Err(Error::internal("a group was made and isn't there")),
         Err(Failed { error, .. }) => Err(is_not_there(error)),
@@ -129,8 +129,8 @@ fn wanted(name: &str, people: &[String], account_id: &str) -> Result<NewGroup> {
 
 /// Finds the group with a name: one that is as wanted, if there are several.
 fn find_by_name<T: Transport>(client: &mut Client<T>, name: &str, wanted: &NewGroup) -> Result<NewGroup> {
-    let mut found = NewGroup { group: None };
     const UNKNOWN: &str = "It isn't known whether there is a group with this name now.";
+    let mut found = NewGroup { group: None };
     for group in all(client, UNKNOWN)?.iter().filter(|group| has_name(group, name)) {
         found = read_back(client, group.id.clone())?;
         if found.is_as(wanted) {

@@ -4,8 +4,8 @@
 //! the applications that they lead to (`listed` and `applications` read them). `matter` knows which
 //! rules can decide over a change. `learn_people` finds whom an address is about, `plan` decides on
 //! each change, `write_order` picks the next group, `document` is the state of a group that a write
-//! replaces, `rename` gives a group another name, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
-//! of an application.
+//! replaces, `rename` gives a group another name, and `outcomes` computes what each principal gains and
+//! loses. `app_changes` refuses changes of an application.
 //!
 //! [`leaver`] is the face for a person who leaves: their own rules, and what lets them in without these.
 //! `keeps_out` knows the groups in which a leaver stays, because they only keep people out.
