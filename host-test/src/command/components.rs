@@ -18,13 +18,12 @@ pub(super) struct ComponentsArgs {
 }
 
 pub(super) fn write(args: &ComponentsArgs) -> Result<Exit, Failure> {
-    let made = fs::create_dir_all(&args.output).map_err(|error| match error.kind() {
+    fs::create_dir_all(&args.output).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
-            io::Error::new(error.kind(), "it is no directory")
+            Failure::usage("--output: it is no directory. Give the path of one, or a new path.")
         }
-        _ => error,
-    });
-    made.map_err(Failure::output(&args.output))?;
+        _ => Failure::output(&args.output)(error),
+    })?;
     let mut claims = Vec::new();
     let mut files = Vec::new();
     for (name, component) in COMPONENTS.into_iter().chain([CONTRACT]) {

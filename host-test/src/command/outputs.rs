@@ -3,7 +3,9 @@
 use super::cursor_file::CursorFile;
 use super::failure::Failure;
 use super::format::SyncFormat;
-use crate::output::{Claim, Destination, Form, Place, Readers, all_beside, check_apart};
+#[cfg(feature = "parquet")]
+use crate::output::PARQUET;
+use crate::output::{CSV, Claim, Destination, Form, Place, Readers, all_beside, check_apart};
 use std::fs;
 use std::path::Path;
 
@@ -57,6 +59,15 @@ impl Outputs {
                 return Err(Failure::usage(format!("{name}: {reason}.")));
             }
         }
+        let tables = match format {
+            SyncFormat::CSV => Some(CSV),
+            #[cfg(feature = "parquet")]
+            SyncFormat::Parquet => Some(PARQUET),
+            _ => None,
+        };
+        if let Some(reason) = tables.zip(self.result.as_ref()).and_then(|(of, it)| of.refusal(it.path())) {
+            return Err(Failure::usage(format!("--output: {reason}.")));
+        }
         let claims: Vec<Claim> = self.claims(form).into_iter().chain(inputs.filter_map(input)).collect();
         check_apart(&claims).map_err(Failure::usage)
     }
@@ -94,6 +105,21 @@ impl Outputs {
         };
         Ok(Streams { result: open(&self.result).map_err(Failure::of_output)?, stats: open(&self.stats)? })
     }
+}
+
+/// Whether the name of an output asks for zstd.
+pub(super) fn asks_for_zstd(output: &Path) -> bool {
+    output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zst"))
+}
+
+/// Refuses a name that says of an output that it is compressed, which only JSON Lines can be.
+pub(super) fn check_name(format: SyncFormat, output: &Path) -> Result<(), Failure> {
+    if format == SyncFormat::JSON_LINES || !asks_for_zstd(output) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "--output ends in .zst, and only the lines of sync --format jsonl are compressed. Give another name.",
+    ))
 }
 
 /// Opens a place for a text.

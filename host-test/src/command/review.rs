@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::format::SyncFormat;
 use super::input;
 use super::logs;
-use super::outputs::{Outputs, open};
+use super::outputs::{Outputs, check_name, open};
 use super::reading::{Place, read_pages};
 use super::target::TargetArgs;
 use crate::output::{Destination, Stats};
@@ -60,6 +60,7 @@ struct Work {
 /// rests on.
 pub(super) async fn run(args: ReviewArgs) -> Result<(Counts, bool), Failure> {
     let ReviewArgs { output, since, from, facts, target } = args;
+    check_name(SyncFormat::Html, &output)?;
     let outputs = Outputs::find(Some(&output), None, None)?;
     target.check()?;
     let named = |name: &'static str, path: &'_ Option<PathBuf>| path.clone().map(|path| (name, path));

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::format::SyncFormat;
 use super::input;
 use super::logs;
-use super::outputs::{Outputs, open};
+use super::outputs::{Outputs, asks_for_zstd, check_name, open};
 use super::reading::{Gaps, Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::review;
@@ -62,7 +62,7 @@ struct ResultArgs {
     ///
     /// A file or a directory that is there is replaced, and keeps its mode; a symbolic link is
     /// followed. A table or JSON lines can also go to a device or a pipe. JSON lines are compressed
-    /// with zstd if the name ends in .zst.
+    /// with zstd if the name ends in .zst; nothing else takes such a name.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// With c1z: where data is missing, write what is there, as a partial sync
@@ -80,6 +80,9 @@ impl SyncArgs {
     /// of the outputs.
     fn check(&self) -> Result<Outputs, Failure> {
         let ResultArgs { format, read, output, allow_incomplete } = &self.result;
+        if let Some(output) = output {
+            check_name(*format, output)?;
+        }
         let outputs = Outputs::find(output.as_deref(), self.stats.as_deref(), self.cursor_file.as_deref())?;
         let output = &outputs.result;
         self.target.check()?;
@@ -136,8 +139,7 @@ impl ResultArgs {
 
     /// Whether the name of the output asks for zstd.
     fn is_compressed(&self) -> bool {
-        let name = self.output.as_ref().and_then(|path| path.extension());
-        self.format == SyncFormat::JSON_LINES && name.is_some_and(|name| name.eq_ignore_ascii_case("zst"))
+        self.format == SyncFormat::JSON_LINES && self.output.as_deref().is_some_and(asks_for_zstd)
     }
 
     /// Compresses what goes to the output, if its name asks for it.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The directories of one format.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tables {
+pub struct Tables {
     /// The names of all files in a directory.
     pub(super) names: &'static [&'static str],
     /// The format, in a word for people.
@@ -17,12 +17,24 @@ pub(super) struct Tables {
 }
 
 /// The directories of CSV files.
-pub(super) const CSV: Tables = Tables { names: &csv::NAMES, of: "CSV" };
+pub const CSV: Tables = Tables { names: &csv::NAMES, of: "CSV" };
 
 impl Tables {
     /// Returns the paths of the files in a directory.
     pub(super) fn files(self, directory: &Path) -> Vec<PathBuf> {
         self.names.iter().map(|name| directory.join(name)).collect()
+    }
+
+    /// The reason why a directory can't be put in this place, where that is plain from what is there.
+    /// `None` if it can, or if the system doesn't let anybody look.
+    #[must_use]
+    pub fn refusal(self, place: &Path) -> Option<String> {
+        let error = self.check_place(place).err()?;
+        let is_of_place = matches!(
+            error.kind(),
+            ErrorKind::NotADirectory | ErrorKind::DirectoryNotEmpty | ErrorKind::InvalidInput
+        );
+        is_of_place.then(|| error.to_string())
     }
 
     /// Checks that a directory may be put in this place.

@@ -29,10 +29,11 @@ mod stats;
 mod unfinished;
 
 #[cfg(feature = "parquet")]
-pub use self::parquet::{About, ParquetDraft};
+pub use self::parquet::{About, ParquetDraft, TABLES as PARQUET};
 #[cfg(feature = "c1z")]
 pub use c1z::{C1zDraft, ResourceTypes};
 pub use claims::{Claim, check_apart};
+pub use directory::{CSV, Tables};
 pub use draft::{Draft, Layout};
 pub use file::Destination;
 pub use growing::{Completing, Growing};

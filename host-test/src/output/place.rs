@@ -103,8 +103,8 @@ impl Place {
         matches!(self.found, Found::Nothing | Found::File | Found::Directory)
     }
 
-    /// The reason why an output of this form can't be here. `None` if it can. A directory in the
-    /// place of a file, and the reverse, are errors of writing.
+    /// The reason why an output of this form can't be here. `None` if it can. A directory that would be
+    /// replaced is looked into by [`Tables::refusal`](super::Tables::refusal).
     #[must_use]
     pub fn refusal(&self, form: Form) -> Option<&'static str> {
         match (self.found, form) {
@@ -115,6 +115,9 @@ impl Place {
             ),
             (Found::Stream | Found::Standard(_), Form::Directory) => {
                 Some("it leads to a stream or a device. This output is a directory: give the path of one")
+            }
+            (Found::Directory, Form::Text | Form::File) => {
+                Some("it is a directory. This output is a file: give the path of one")
             }
             _ => None,
         }

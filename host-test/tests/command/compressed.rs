@@ -1,7 +1,7 @@
 //! JSON Lines that are compressed while they are written, because the name of the output ends in `.zst`.
 
 use super::setup::{MockAndFolder, run_and_kill};
-use super::{assert_exit, has, names, text, written};
+use super::{assert_exit, formats, has, names, text, written};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -26,9 +26,20 @@ fn it_is_the_same_text_in_one_frame() {
     assert_exit(&setup.sync(&PACKED).output().unwrap(), 0);
     assert!(unpacked(&setup.path("out.jsonl.zst")) == expected, "the texts differ");
     assert!(fs::metadata(setup.path("out.jsonl.zst")).unwrap().len() * 5 < expected.len() as u64);
-    // Only JSON Lines are compressed by their name.
-    assert_exit(&setup.sync(&["--format", "table", "--output", "table.zst"]).output().unwrap(), 0);
-    assert!(setup.read("table.zst").contains("Who holds what"));
+}
+
+#[test]
+fn what_is_not_compressed_takes_no_name_that_says_so() {
+    let setup = MockAndFolder::company();
+    let syncs = formats().into_iter().chain(["html"]).filter(|format| *format != "jsonl");
+    let syncs = syncs.map(|format| vec!["sync", "--format", format, "--output", "out.ZST"]);
+    for arguments in syncs.chain([vec!["review", "--output", "out.html.zst"]]) {
+        let output = setup.command(&arguments).output().unwrap();
+        assert_exit(&output, 2);
+        has(text(&output.stderr), &["--output ends in .zst, and only the lines of sync --format jsonl"]);
+    }
+    assert_eq!(setup.mock.request_count(), 0);
+    assert!(names(setup.place.path()).is_empty());
 }
 
 #[cfg(unix)]

@@ -204,6 +204,45 @@ fn what_can_not_be_written_through_is_refused_and_stays() {
 }
 
 #[test]
+fn what_is_there_and_is_of_another_kind_is_a_wrong_argument() {
+    let setup = MockAndFolder::company();
+    for folder in ["empty", "foreign"] {
+        fs::create_dir(setup.path(folder)).unwrap();
+    }
+    fs::write(setup.path("foreign/thesis.txt"), "years of work").unwrap();
+    fs::write(setup.path("file"), "years of work").unwrap();
+    let before = contents(setup.place.path());
+    let refused = |arguments: &[&str], said: &str| {
+        let output = setup.command(arguments).output().unwrap();
+        assert_exit(&output, 2);
+        assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
+    };
+    for format in formats().into_iter().chain(["html"]) {
+        let sync = |output| ["sync", "--format", format, "--output", output];
+        if matches!(format, "csv" | "parquet") {
+            refused(&sync("file"), "--output: it is no directory");
+            refused(&sync("foreign"), "--output: it holds other things than an earlier sync's");
+            refused(&sync("."), "--output: it holds other things than an earlier sync's");
+        } else {
+            refused(&sync("empty"), "--output: it is a directory");
+            refused(&sync("."), "--output: it is a directory");
+        }
+    }
+    refused(&["sync", "--format", "jsonl", "--stats", "empty"], "--stats: it is a directory");
+    refused(
+        &["sync", "--format", "jsonl", "--output", "new", "--cursor-file", "empty"],
+        "--cursor-file: it is a directory",
+    );
+    for output in [".", "empty", "foreign"] {
+        refused(&["review", "--output", output], "--output: it is a directory");
+    }
+    refused(&["components", "--output", "file"], "--output: it is no directory");
+    assert_eq!(setup.mock.request_count(), 0);
+    assert!(contents(setup.place.path()) == before, "something was written");
+    assert_eq!(names(setup.place.path()).len(), 3);
+}
+
+#[test]
 fn a_hyphen_is_standard_output() {
     let setup = MockAndFolder::company();
     let shown = |arguments: &[&str]| {

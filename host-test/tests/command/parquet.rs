@@ -209,7 +209,7 @@ fn a_sync_that_fails_leaves_nothing_and_what_was_there_stays() {
     assert!(fs::read(setup.path("access/grants.parquet")).unwrap() == before);
     fs::write(setup.path("access/thesis.txt"), "years of work").unwrap();
     let refused = setup.sync(&TO_DIRECTORY).output().unwrap();
-    assert_exit(&refused, 1);
+    assert_exit(&refused, 2);
     has(text(&refused.stderr), &["other things than an earlier sync's Parquet files"]);
     for arguments in [&["--format", "parquet"][..], &["--format", "parquet", "--output", "-"]] {
         let refused = setup.sync(arguments).output().unwrap();

@@ -96,7 +96,7 @@ fn only_an_earlier_sync_s_directory_is_replaced() {
     fs::write(setup.path("out/thesis.txt"), "years of work").unwrap();
     setup.mock.forget_requests();
     let refused = setup.sync(&SYNC).output().unwrap();
-    assert_exit(&refused, 1);
+    assert_exit(&refused, 2);
     assert!(text(&refused.stderr).contains("other things"), "{}", text(&refused.stderr));
     assert_eq!(setup.mock.request_count(), 0, "it fails before anything is read");
     assert_eq!(names(&setup.path("out")).len(), 5);

@@ -1,10 +1,11 @@
 //! The SQLite database within a c1z: its rows, as baton-sdk's `pkg/dotc1z` makes them.
 
+use super::grants;
 use super::ksuid;
 use super::messages::{Entitlement, Resource, ResourceType};
 use super::records;
 use super::resource_types::ResourceTypes;
-use super::schema::{DROP_EARLIER_GRANTS, DROP_EMPTY_TYPES, EACH_GRANT_ONCE, INDEXES, INSERT_GRANT, TABLES};
+use super::schema::{DROP_EARLIER_GRANTS, DROP_EMPTY_TYPES, EACH_GRANT_ONCE, INDEXES, TABLES};
 use super::seats;
 use cloudflare_zero_trust::contract::{self, Page};
 use cloudflare_zero_trust::output::SinkError;
@@ -236,24 +237,12 @@ fn write_page(
     }
 
     // Grants include those through groups within groups, so baton has nothing to expand.
-    let mut insert = prepare(INSERT_GRANT)?;
+    let mut rows = grants::Rows::of(transaction, sync_id, &now).map_err(failed)?;
     for from in &page.grants {
         let on = records::held_on(&from.entitlement)?;
-        let shared = records::Shared::of(from, &on)?;
+        rows.begin(&from.entitlement, &on, grants::Shared::of(from, &on)?).map_err(failed)?;
         for principal in &from.principals {
-            let id = format!("{}:{}", from.entitlement, external_id(principal));
-            let row = params![
-                on.kind,
-                on.id,
-                from.entitlement,
-                principal.kind,
-                principal.id,
-                id,
-                shared.whole(principal, &id),
-                sync_id,
-                now
-            ];
-            insert.execute(row).map_err(failed)?;
+            rows.add(&principal.kind, &principal.id).map_err(failed)?;
         }
     }
     Ok(())

@@ -24,8 +24,11 @@ pub(crate) struct Any {
 }
 
 impl Any {
+    /// The beginning of the URL of each type.
+    pub(crate) const PREFIX: &str = "type.googleapis.com/";
+
     pub(crate) fn of<M: Named>(message: &M) -> Any {
-        Any { type_url: format!("type.googleapis.com/{}", M::NAME), value: message.encode_to_vec() }
+        Any { type_url: [Any::PREFIX, M::NAME].concat(), value: message.encode_to_vec() }
     }
 }
 

@@ -2,6 +2,7 @@
 //! database.
 
 mod database;
+mod grants;
 pub(crate) mod ksuid;
 pub(crate) mod messages;
 mod people;

@@ -2,20 +2,15 @@
 
 use super::super::baton::{Trait, shrinks};
 use super::messages::{
-    Aliases, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Entitlement, Grant,
-    GrantImmutable, GrantMetadata, GrantSource, GrantSources, GroupTrait, Kind, ListValue, Purpose, Resource,
-    ResourceId, ResourceStatus, ResourceType, RoleTrait, SecretTrait, SkipSyncAnomalyDetection, Status,
-    Struct, Value,
+    Aliases, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Entitlement, GroupTrait,
+    Purpose, Resource, ResourceId, ResourceStatus, ResourceType, RoleTrait, SecretTrait,
+    SkipSyncAnomalyDetection, Status, Struct,
 };
 use super::people;
 use super::resource_types::ResourceTypes;
 use super::times;
-use cloudflare_zero_trust::contract::{self, Alternative, Basis};
-use cloudflare_zero_trust::kinds::MEMBER_SLUG;
-use cloudflare_zero_trust::model;
+use cloudflare_zero_trust::contract;
 use cloudflare_zero_trust::output::SinkError;
-use cloudflare_zero_trust::roles::Rule;
-use prost::Message;
 use serde_json::Map;
 use std::io;
 
@@ -156,97 +151,8 @@ pub(super) fn entitlement(
     })
 }
 
-/// A grant without its principal and its id, encoded once for all who hold it. There can be a million
-/// holders, so a grant refers to the entitlement and the principal by their ids alone.
-pub(super) struct Shared {
-    before: Vec<u8>,
-    behind: Vec<u8>,
-}
-
-impl Shared {
-    pub(super) fn of(from: &contract::Grant, on: &contract::ResourceId) -> Result<Shared, SinkError> {
-        let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
-        let mut annotations = vec![Any::of(&metadata)];
-        if !from.revocable {
-            annotations.push(Any::of(&GrantImmutable {}));
-        }
-        let entitlement = Entitlement {
-            resource: Some(named_resource(on)),
-            id: from.entitlement.clone(),
-            ..Entitlement::default()
-        };
-        let before = Grant { entitlement: Some(entitlement), ..Grant::default() };
-        let behind = Grant { annotations, sources: sources(from), ..Grant::default() };
-        Ok(Shared { before: before.encode_to_vec(), behind: behind.encode_to_vec() })
-    }
-
-    /// Returns the whole grant, encoded. The fields stand in the order of their numbers, as if it were
-    /// encoded at once: entitlement, principal, id, annotations, sources.
-    pub(super) fn whole(&self, principal: &contract::ResourceId, id: &str) -> Vec<u8> {
-        let own = Grant { principal: Some(named_resource(principal)), id: id.to_owned(), ..Grant::default() };
-        [&self.before[..], &own.encode_to_vec(), &self.behind].concat()
-    }
-}
-
-/// Returns the entitlements that a grant comes from, where user groups pass it on. Without a source,
-/// baton takes a grant as a direct one.
-fn sources(from: &contract::Grant) -> Option<GrantSources> {
-    let passes_on = |of: &Basis| of.rule == Rule::UserGroup.word();
-    let source = |of: &Basis| match passes_on(of) {
-        true => format!("{}:{}:{MEMBER_SLUG}", model::Kind::UserGroup, of.value),
-        false => from.entitlement.clone(),
-    };
-    // No user group is in another one.
-    let of = |basis| (source(basis), GrantSource { is_direct: true });
-    from.basis.iter().any(passes_on).then(|| GrantSources { sources: from.basis.iter().map(of).collect() })
-}
-
-/// Converts basis, conditions and extra, under the names that JSON Lines have.
-fn metadata(from: &contract::Grant) -> Result<Struct, SinkError> {
-    let mut metadata = Struct::default();
-    let mut add = |key: &str, kind| metadata.fields.insert(key.to_owned(), Value { kind: Some(kind) });
-    add("basis", list(from.basis.iter().map(basis)));
-    if !from.conditions.is_empty() {
-        let alternatives = from.conditions.iter().map(|it| alternative(it, from));
-        add("conditions", list(alternatives.collect::<Result<Vec<_>, _>>()?.into_iter()));
-    }
-    let extra = object(&from.extra, "extra", || from.entitlement.clone())?;
-    if !extra.is_empty() {
-        add("extra", Kind::Struct(extra.into()));
-    }
-    Ok(metadata)
-}
-
-fn alternative(of: &Alternative, grant: &contract::Grant) -> Result<Kind, SinkError> {
-    let mut alternative = Struct::default();
-    for (key, rules) in [("any_of", &of.any_of), ("all_of", &of.all_of), ("none_of", &of.none_of)] {
-        let rules: Result<Vec<_>, _> =
-            rules.iter().map(|rule| object(rule, "conditions", || grant.entitlement.clone())).collect();
-        let rules = rules?.into_iter().map(|rule| Kind::Struct(rule.into()));
-        alternative.fields.insert(key.to_owned(), Value { kind: Some(list(rules)) });
-    }
-    Ok(Kind::Struct(alternative))
-}
-
-fn list(items: impl Iterator<Item = Kind>) -> Kind {
-    Kind::List(ListValue { values: items.map(|kind| Value { kind: Some(kind) }).collect() })
-}
-
-fn basis(from: &Basis) -> Kind {
-    let text = |text: &String| Kind::String(text.clone());
-    let through = from
-        .through
-        .as_ref()
-        .map_or(Kind::Null(0), |through| fields([("kind", text(&through.kind)), ("id", text(&through.id))]));
-    fields([("rule", text(&from.rule)), ("value", text(&from.value)), ("through", through)])
-}
-
-fn fields<const N: usize>(fields: [(&str, Kind); N]) -> Kind {
-    let field = |(key, kind): (&str, Kind)| (key.to_owned(), Value { kind: Some(kind) });
-    Kind::Struct(Struct { fields: fields.into_iter().map(field).collect() })
-}
-
-fn object(
+/// Reads a text of the contract's that is a JSON object.
+pub(super) fn object(
     text: &str,
     field: &'static str,
     of: impl FnOnce() -> String,
@@ -275,52 +181,6 @@ pub(super) fn held_on(entitlement: &str) -> io::Result<contract::ResourceId> {
 mod tests {
     use super::super::super::samples;
     use super::*;
-
-    #[test]
-    fn a_grant_through_user_groups_has_them_as_sources() {
-        let of = |rules: &[(&str, &str)]| {
-            let basis = |&(rule, value): &(&str, &str)| Basis {
-                rule: rule.to_owned(),
-                value: value.to_owned(),
-                through: None,
-            };
-            let grant = contract::Grant {
-                entitlement: "role:r1:assigned".to_owned(),
-                principals: Vec::new(),
-                basis: rules.iter().map(basis).collect(),
-                conditions: Vec::new(),
-                revocable: false,
-                extra: "{}".to_owned(),
-            };
-            sources(&grant).map(|sources| sources.sources.into_keys().collect::<Vec<_>>())
-        };
-        assert_eq!(of(&[("role", "r1")]), None);
-        let inherited = ["user-group:g1:member".to_owned(), "user-group:g2:member".to_owned()];
-        assert_eq!(of(&[("user_group", "g2"), ("user_group", "g1")]).unwrap(), inherited);
-        let both = ["role:r1:assigned".to_owned(), "user-group:g1:member".to_owned()];
-        assert_eq!(of(&[("policy", "p1"), ("user_group", "g1")]).unwrap(), both);
-    }
-
-    #[test]
-    fn a_grant_in_parts_has_the_bytes_of_one_that_is_encoded_at_once() {
-        let id = |kind: &str, id: &str| contract::ResourceId { kind: kind.to_owned(), id: id.to_owned() };
-        let basis = Basis { rule: "user_group".to_owned(), value: "g1".to_owned(), through: None };
-        let grant = contract::Grant {
-            entitlement: "role:r1:assigned".to_owned(),
-            principals: vec![id("member", "m1")],
-            basis: vec![basis],
-            conditions: Vec::new(),
-            revocable: false,
-            extra: "{}".to_owned(),
-        };
-        let shared = Shared::of(&grant, &id("role", "r1")).unwrap();
-        let bytes = shared.whole(&grant.principals[0], "role:r1:assigned:member:m1");
-        let whole = Grant::decode(bytes.as_slice()).unwrap();
-        assert_eq!(whole.encode_to_vec(), bytes);
-        assert_eq!(whole.principal, Some(named_resource(&grant.principals[0])));
-        assert_eq!((whole.id.as_str(), whole.annotations.len()), ("role:r1:assigned:member:m1", 2));
-        assert!(whole.entitlement.is_some() && whole.sources.is_some());
-    }
 
     #[test]
     fn a_secret_says_when_it_was_made_and_used_and_when_it_ends() {

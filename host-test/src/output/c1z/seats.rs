@@ -6,13 +6,11 @@
 //! how many seats are bought.
 
 use super::super::baton::{SEAT, seat};
-use super::messages::{
-    Any, Entitlement, Grant, GrantImmutable, Kind, LicenseProfileTrait, Purpose, Resource, ResourceId,
-};
+use super::grants;
+use super::messages::{Any, Entitlement, LicenseProfileTrait, Purpose, Resource, ResourceId};
 use super::records;
 use super::resource_types::ResourceTypes;
-use super::schema::INSERT_GRANT;
-use cloudflare_zero_trust::model;
+use cloudflare_zero_trust::{contract, model};
 use prost::Message;
 use rusqlite::types::Type;
 use rusqlite::{Transaction, params};
@@ -40,11 +38,8 @@ impl Part {
     }
 
     /// Whether a user has it. Returns `None` if the user's profile doesn't tell.
-    fn of(&self, user: &Resource) -> Option<bool> {
-        match user.profile.as_ref()?.fields.get(self.field)?.kind {
-            Some(Kind::Bool(has_it)) => Some(has_it),
-            _ => None,
-        }
+    fn of(&self, user: &User) -> Option<bool> {
+        user.profile.as_ref()?.fields.iter().find(|field| field.key == self.field)?.value?.value
     }
 }
 
@@ -106,48 +101,67 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The part of a `Resource` that tells who takes a seat. Everything else is passed over: to read all of it
+/// would take a multiple of the time.
+#[derive(Clone, PartialEq, Message)]
+struct User {
+    #[prost(message, optional, tag = "1")]
+    id: Option<ResourceId>,
+    #[prost(message, optional, tag = "9")]
+    profile: Option<Profile>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Profile {
+    #[prost(message, repeated, tag = "1")]
+    fields: Vec<Field>,
+}
+
+/// A field of a `Struct`, whose map has the form of a list.
+#[derive(Clone, PartialEq, Message)]
+struct Field {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(message, optional, tag = "2")]
+    value: Option<Truth>,
+}
+
+/// A `Value` that is `true` or `false`. It is empty if it is something else.
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Truth {
+    #[prost(bool, optional, tag = "4")]
+    value: Option<bool>,
+}
+
 /// Writes who holds the seat, and counts them. Returns `None` if no user tells.
 fn write_grants(transaction: &Transaction<'_>, sync_id: &str, now: &str) -> rusqlite::Result<Option<i64>> {
-    let user = model::Kind::User.as_str();
     let mut users = transaction
         .prepare("SELECT data FROM v1_resources WHERE resource_type_id = ?1 AND sync_id = ?2 ORDER BY id")?;
-    let mut insert = transaction.prepare(INSERT_GRANT)?;
-    let mut rows = users.query(params![user, sync_id])?;
+    let on = contract::ResourceId { kind: SEAT.to_owned(), id: ID.to_owned() };
+    let mut of_parts = Vec::new();
+    for part in PARTS {
+        let entitlement = part.entitlement_id();
+        let mut rows = grants::Rows::of(transaction, sync_id, now)?;
+        // No revoke takes a seat: the step `free-seat` does, and the next login takes it again.
+        rows.begin(&entitlement, &on, grants::Shared::immutable(&entitlement, &on))?;
+        of_parts.push((part, rows));
+    }
+    let mut rows = users.query(params![model::Kind::User.as_str(), sync_id])?;
     let mut consumed = None;
     while let Some(row) = rows.next()? {
-        let user = Resource::decode(row.get_ref(0)?.as_blob()?)
+        let user = User::decode(row.get_ref(0)?.as_blob()?)
             .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, Box::new(error)))?;
-        let of_user: Vec<Option<bool>> = PARTS.iter().map(|part| part.of(&user)).collect();
-        if of_user.iter().any(Option::is_some) {
-            *consumed.get_or_insert(0) += i64::from(of_user.contains(&Some(true)));
+        let Some(principal) = &user.id else { continue };
+        let mut takes_one = None;
+        for (part, rows) in &mut of_parts {
+            let Some(has_it) = part.of(&user) else { continue };
+            *takes_one.get_or_insert(false) |= has_it;
+            if has_it {
+                rows.add(&principal.resource_type, &principal.resource)?;
+            }
         }
-        let Some(principal) = user.id else { continue };
-        for (part, _) in PARTS.iter().zip(&of_user).filter(|(_, has_it)| **has_it == Some(true)) {
-            let entitlement = part.entitlement_id();
-            let id = format!("{entitlement}:{}:{}", principal.resource_type, principal.resource);
-            let grant = Grant {
-                entitlement: Some(Entitlement {
-                    resource: Some(named(SEAT, ID)),
-                    id: entitlement.clone(),
-                    ..Entitlement::default()
-                }),
-                principal: Some(Resource { id: Some(principal.clone()), ..Resource::default() }),
-                id: id.clone(),
-                // No revoke takes a seat: the step `free-seat` does, and the next login takes it again.
-                annotations: vec![Any::of(&GrantImmutable {})],
-                sources: None,
-            };
-            insert.execute(params![
-                SEAT,
-                ID,
-                entitlement,
-                principal.resource_type,
-                principal.resource,
-                id,
-                grant.encode_to_vec(),
-                sync_id,
-                now
-            ])?;
+        if let Some(takes_one) = takes_one {
+            *consumed.get_or_insert(0) += i64::from(takes_one);
         }
     }
     Ok(consumed)

@@ -33,7 +33,7 @@ const FILES: [&str; 5] =
     ["resources.parquet", "entitlements.parquet", "grants.parquet", "warnings.parquet", "manifest.json"];
 
 /// The directories that a sync makes, and that the next one may replace.
-pub(super) const TABLES: Tables = Tables { names: &FILES, of: "Parquet" };
+pub const TABLES: Tables = Tables { names: &FILES, of: "Parquet" };
 
 /// The facts about a sync that its manifest tells.
 #[derive(Clone, Debug, Serialize)]

@@ -137,6 +137,80 @@ fn a_page_with_a_row_that_can_not_be_made_writes_nothing() {
     assert_eq!((rows("resources.parquet"), rows("warnings.parquet")), (0, 1));
 }
 
+#[test]
+fn each_holder_has_the_reasons_and_the_conditions() {
+    let with = |conditions: &[[&[&str]; 3]]| {
+        let rules = |of: &[&str]| of.iter().map(|rule| format!(r#"{{"geo":"{rule}"}}"#)).collect();
+        let alternative = |of: &[&[&str]; 3]| Alternative {
+            any_of: rules(of[0]),
+            all_of: rules(of[1]),
+            none_of: rules(of[2]),
+        };
+        Grant { conditions: conditions.iter().map(alternative).collect(), ..grant(2) }
+    };
+    let grants =
+        vec![with(&[]), with(&[[&["a", "b"], &[], &["c"]]]), with(&[[&[], &["d"], &[]], [&["e"], &[], &[]]])];
+    let (_directory, place) = written(&[Page { grants, ..samples::page() }]);
+    let metadata = metadata(&place.join("grants.parquet"));
+    let group = metadata.row_group(0);
+    assert_eq!(group.num_rows(), 6);
+    // A list without elements, and one that is absent, count as one value each.
+    for (column, name, values, least, most) in [
+        (3, "rule", 12, "email_domain", "everyone"),
+        (7, "any_of", 2 + 4 + 4, r#"{"geo":"a"}"#, r#"{"geo":"e"}"#),
+        (8, "all_of", 2 + 2 + 4, r#"{"geo":"d"}"#, r#"{"geo":"d"}"#),
+        (9, "none_of", 2 + 2 + 4, r#"{"geo":"c"}"#, r#"{"geo":"c"}"#),
+    ] {
+        let column = group.column(column);
+        assert!(column.column_path().string().contains(name), "{}", column.column_path());
+        assert_eq!(column.num_values(), values, "{name}");
+        let Some(Statistics::ByteArray(bounds)) = column.statistics() else {
+            panic!("{name}: no statistics")
+        };
+        let bounds = [bounds.min_opt(), bounds.max_opt()].map(|bound| bound.unwrap().data());
+        assert_eq!(bounds, [least.as_bytes(), most.as_bytes()], "{name}");
+    }
+}
+
+/// Takes writes and keeps nothing, like a disk without room.
+#[cfg(target_os = "linux")]
+fn full() -> File {
+    File::options().write(true).open("/dev/full").unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_can_not_be_completed_does_not_take_its_place() {
+    type Break = fn(&mut ParquetDraft);
+    let breaks: [Break; 2] = [
+        |draft| draft.manifest = full(),
+        |draft| draft.tables().unwrap()[2] = Table::begin(full(), &GRANTS).unwrap(),
+    ];
+    for (has_earlier, fails) in [(false, breaks[0]), (false, breaks[1]), (true, breaks[0]), (true, breaks[1])]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("out");
+        let page = |people| Page { grants: vec![grant(people)], ..samples::page() };
+        if has_earlier {
+            let mut earlier = Box::new(ParquetDraft::begin(&place, about()).unwrap());
+            earlier.page(&page(1)).unwrap();
+            earlier.complete(false).unwrap();
+        }
+        let before = fs::read(place.join("manifest.json")).ok();
+        assert_eq!(before.is_some(), has_earlier);
+        let mut draft = Box::new(ParquetDraft::begin(&place, about()).unwrap());
+        fails(&mut draft);
+        draft.page(&page(3)).unwrap();
+        draft.complete(false).unwrap_err();
+        assert_eq!(fs::read(place.join("manifest.json")).ok(), before);
+        assert_eq!(names(directory.path()), if has_earlier { vec!["out"] } else { vec![] });
+        if has_earlier {
+            let rows = metadata(&place.join("grants.parquet")).file_metadata().num_rows();
+            assert_eq!(rows, 1, "the tables of before");
+        }
+    }
+}
+
 fn warning() -> Warning {
     Warning { code: "gone".to_owned(), about: None, message: "Gone.".to_owned(), incomplete: true }
 }

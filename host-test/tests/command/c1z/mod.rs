@@ -241,8 +241,8 @@ fn what_can_not_be_is_said_before_anything_is_read() {
     }
     fs::create_dir(setup.path("sync.c1z")).unwrap();
     let output = setup.sync(&SYNC).output().unwrap();
-    assert_exit(&output, 1);
-    assert!(text(&output.stderr).contains("can't be written: it is a directory"), "{}", text(&output.stderr));
+    assert_exit(&output, 2);
+    assert!(text(&output.stderr).contains("--output: it is a directory"), "{}", text(&output.stderr));
     assert!(setup.mock.requests_by_route().is_empty());
     assert!(setup.path("sync.c1z").is_dir());
 }

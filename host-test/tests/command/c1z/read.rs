@@ -3,7 +3,7 @@
 use super::super::setup::MockAndFolder;
 use super::super::text;
 use super::protobuf::{Message, with_doubles};
-use super::sdk::assert_nothing_is_left_to_add;
+use super::sdk::assert_only_indexes_are_left_to_add;
 use super::seats::assert_seats;
 use cloudflare_zero_trust::contract::{ResourceType, manifest};
 use rusqlite::{Connection, Row};
@@ -396,7 +396,7 @@ pub fn assert_same(setup: &MockAndFolder, lines: &Lines, kinds: &[&str], sync_ty
 
     let (resources, grants) = (lines.of("resource"), lines.of("grant"));
     assert_resource_types(&connection, kinds, &resources);
-    assert_nothing_is_left_to_add(&connection);
+    assert_only_indexes_are_left_to_add(&connection);
     assert_resources(&connection, &resources);
     assert_entitlements(&connection, &lines.of("entitlement"), &resources);
     assert_grants(&connection, &grants);
