@@ -1,7 +1,7 @@
 //! Writing: members of groups, roles of people, and people who come and leave. Every change goes through the
 //! core's own plan, and what it refuses is refused here with its sentence.
 
-use super::failed::{check, problem};
+use super::failed::{after_change, check, problem};
 use super::given::Given;
 use super::group;
 use super::groups::members_of;
@@ -47,7 +47,7 @@ impl<T: Transport> Service<T> {
         if of == Type::Group && !is_asked_for {
             return Ok(Answer { status: 204, body: None, version: None, location: None });
         }
-        self.get(of, id, projection, &Preconditions::default())
+        self.get(of, id, projection, &Preconditions::default()).map_err(after_change)
     }
 
     /// Changes a resource as the body of a PUT says. What the body doesn't have stays as it is.
@@ -65,7 +65,7 @@ impl<T: Transport> Service<T> {
         self.check_writable(of)?;
         let patch = Given::parse(body, of.schema())?.into_patch(of.schema(), self.doors);
         self.change(of, id, &patch, preconditions)?;
-        self.get(of, id, projection, &Preconditions::default())
+        self.get(of, id, projection, &Preconditions::default()).map_err(after_change)
     }
 
     /// Makes a resource.
@@ -106,7 +106,7 @@ impl<T: Transport> Service<T> {
                 user_id::of_address(&address)
             )));
         }
-        let resource = self.user(&user_id::of_address(&address), false)?;
+        let resource = self.user(&user_id::of_address(&address), false).map_err(after_change)?;
         let location = resource.get("meta").and_then(|meta| meta.get("location")).and_then(Value::as_str);
         let location = location.map(str::to_owned);
         Ok(Answer { location, ..answer(201, of, resource, projection, &Preconditions::default()) })
