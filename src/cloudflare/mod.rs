@@ -7,6 +7,8 @@ pub mod account_policy;
 mod advice;
 pub mod app;
 pub mod ask;
+#[cfg(feature = "standalone")]
+pub mod cached;
 pub mod came;
 mod chosen;
 pub mod client;

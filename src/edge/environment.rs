@@ -12,23 +12,27 @@ use crate::settings::variables::{
 };
 
 const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
-const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
-const CONNECTOR_LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
-const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
+pub(super) const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
+pub(super) const CONNECTOR_LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
+pub(super) const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
 const SCIM_TOKEN: &str = "SCIM_TOKEN";
-const SCIM_URL: &str = "SCIM_URL";
-const SCIM_REPORT_ONLY: &str = "SCIM_REPORT_ONLY";
-const SCIM_USER_GROUPS: &str = "SCIM_USER_GROUPS";
+pub(super) const SCIM_URL: &str = "SCIM_URL";
+pub(super) const SCIM_REPORT_ONLY: &str = "SCIM_REPORT_ONLY";
+pub(super) const SCIM_USER_GROUPS: &str = "SCIM_USER_GROUPS";
+pub(super) const SCIM_CACHE_SECONDS: &str = "SCIM_CACHE_SECONDS";
+/// The longest time that answers may be kept, in seconds.
+const LONGEST_CACHE: u32 = 3600;
 /// The variables of the tokens that clients send. Each is for an interface of its own.
 pub const TOKENS: [&str; 2] = [CONNECTOR_TOKEN, SCIM_TOKEN];
 /// The service's other variables, beside those of the account.
-pub const SWITCHES: [&str; 6] = [
+pub const SWITCHES: [&str; 7] = [
     CONNECTOR_PROVISIONING,
     CONNECTOR_LIFECYCLE,
     CONNECTOR_WITHOUT_MAIL,
     SCIM_URL,
     SCIM_REPORT_ONLY,
     SCIM_USER_GROUPS,
+    SCIM_CACHE_SECONDS,
 ];
 /// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
@@ -51,6 +55,7 @@ pub struct Environment {
     scim_url: Option<String>,
     scim_report_only: bool,
     scim_user_groups: bool,
+    scim_cache: Option<String>,
     /// Values by the setting's name.
     settings: Vec<(&'static str, String)>,
 }
@@ -69,6 +74,7 @@ impl Environment {
             scim_url: variable(SCIM_URL),
             scim_report_only: is_on(SCIM_REPORT_ONLY),
             scim_user_groups: is_on(SCIM_USER_GROUPS),
+            scim_cache: variable(SCIM_CACHE_SECONDS),
             settings: SETTINGS
                 .into_iter()
                 .filter_map(|(setting, name)| Some((setting, variable(name)?)))
@@ -98,6 +104,13 @@ impl Environment {
             without_mail: self.without_mail,
             user_groups: self.scim_user_groups,
         }
+    }
+
+    /// Returns the seconds for which answers of Cloudflare may be reused by requests of SCIM that only read;
+    /// 0 if they may not.
+    pub(super) fn scim_cache_seconds(&self) -> Result<u32, Failure> {
+        Ok(cache_seconds(self.scim_cache.as_deref())
+            .map_err(|message| Error::setting(SCIM_CACHE_SECONDS, message))?)
     }
 
     /// Returns the doors that are open to clients of SCIM.
@@ -149,6 +162,17 @@ impl Environment {
         let secrets = credentials.map(|(_, value)| value).chain(&self.token).chain(&self.scim_token);
         secrets.fold(text.to_owned(), |text, secret| redact::redacted(secret, &text))
     }
+}
+
+/// Reads the time for which answers may be reused.
+pub(super) fn cache_seconds(text: Option<&str>) -> Result<u32, String> {
+    let Some(text) = text else { return Ok(0) };
+    text.parse().ok().filter(|seconds| *seconds <= LONGEST_CACHE).ok_or_else(|| {
+        format!(
+            "The operator has set {SCIM_CACHE_SECONDS} to something else than a whole number of seconds, \
+             from 0 to {LONGEST_CACHE}."
+        )
+    })
 }
 
 /// Refuses what the operator hasn't switched on.

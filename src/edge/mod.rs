@@ -13,24 +13,33 @@ mod percent;
 mod reply;
 mod route;
 mod scim;
+mod switches;
 mod v1;
 
 pub use environment::{Environment, SWITCHES, TOKENS};
 pub use http::{Answer, Head, Request};
+pub use switches::check_switches;
 
+use crate::cloudflare::cached::Cached;
 use crate::cloudflare::transport::Transport;
 use failure::{End, Failure};
 use reply::Reply;
 use route::Route;
 use std::io::{self, Write};
 
-/// Answers a request. A line on `log` reports a refusal or a failure.
+/// Returns the description of SCIM's routes, as OpenAPI 3.1.
+pub fn scim_description() -> serde_json::Value {
+    scim::description()
+}
+
+/// Answers a request. A line on `log` reports a refusal or a failure. The transport's cache may hold what
+/// earlier requests of the same instance have read.
 ///
 /// # Errors
 /// If the answer couldn't be written to its end, because the client is gone.
 pub fn serve<T: Transport>(
     environment: &Environment,
-    transport: T,
+    transport: Cached<T>,
     mut request: Request<'_>,
     answer: &mut impl Answer,
     log: &mut dyn Write,
@@ -62,7 +71,7 @@ pub fn serve<T: Transport>(
 
 fn run<T: Transport, A: Answer>(
     environment: &Environment,
-    transport: T,
+    transport: Cached<T>,
     route: &Route<'_>,
     query: Option<&str>,
     request: &mut Request<'_>,
@@ -77,6 +86,10 @@ fn run<T: Transport, A: Answer>(
     if !route.is_public() && !matches!(route, Route::Scim(_)) && query.is_some_and(|query| !query.is_empty())
     {
         return Err(Failure::argument("query", "This route takes no parameters in its query.").into());
+    }
+    if route.may_write(request.method) {
+        // What was read before it must not be told after it.
+        transport.cache().take();
     }
     match route {
         Route::Health => Ok(reply.json(200, r#"{"status":"ok"}"#)?),

@@ -52,6 +52,15 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether such a request can change something.
+    pub(super) fn may_write(&self, method: &str) -> bool {
+        match self {
+            Route::Health | Route::Unknown(_) => false,
+            Route::V1(_) => !["GET", "HEAD"].contains(&method),
+            Route::Scim(route) => !route.only_reads(method),
+        }
+    }
+
     pub(super) fn check_method(&self, method: &str) -> Result<(), Failure> {
         let allowed = match self {
             Route::Health => &["GET", "HEAD"],

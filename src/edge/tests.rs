@@ -138,7 +138,7 @@ impl<'a> Asking<'a> {
         let request = Request { method, target, headers: &headers, body: &mut body.as_bytes() };
         let (mut got, mut log) = (Got { patience: self.patience, ..Got::default() }, Vec::new());
         let transport = Empty { answers: Cell::new(self.answers) };
-        let written = serve(&environment, transport, request, &mut got, &mut log);
+        let written = serve(&environment, Cached::fresh(transport), request, &mut got, &mut log);
         got.log = String::from_utf8(log).unwrap();
         assert_eq!(written.is_ok(), self.patience.is_none());
         assert!(

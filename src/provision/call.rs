@@ -37,6 +37,8 @@ pub(crate) struct Call<'c, T: Transport> {
     pub facts: Rc<Facts>,
     pub dry_run: bool,
     pub allow_gains: bool,
+    /// Whether nobody is told what each change gives and takes, so that nothing is read for that alone.
+    pub only_decides: bool,
     /// The advice where a revoke would give something, and its end where that can be taken away too.
     pub if_it_gives: [&'static str; 2],
     /// The group that gets another name, until that is settled.
@@ -65,6 +67,7 @@ impl<'c, T: Transport> Call<'c, T> {
             facts: Rc::default(),
             dry_run: options.dry_run,
             allow_gains: options.allow_gains,
+            only_decides: false,
             if_it_gives: ["Allow gains if that is meant", ", or take it away in the same call."],
             rename: None,
             people: People::default(),

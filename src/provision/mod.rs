@@ -50,7 +50,8 @@ pub fn apply<T: Transport>(
 }
 
 /// Applies changes, or plans them, as [`apply`] does, but none of them if one is known to fail before
-/// anything is written. What only a write shows can still fail alone.
+/// anything is written. What only a write shows can still fail alone. The report says whether each change is
+/// done, and not all that it gives and takes: what is read for that alone isn't read.
 pub fn apply_together<T: Transport>(
     client: &mut Client<T>,
     facts: &Rc<Facts>,
@@ -88,6 +89,7 @@ fn begin<T: Transport>(
     call.facts = Rc::clone(facts);
     call.rename = rename;
     if together {
+        call.only_decides = true;
         call.if_it_gives = ["A request to /v1/apply with allow_gains does it all the same", "."];
     }
     match check_count(changes.len()).and_then(|()| check_extra(&options.extra)) {

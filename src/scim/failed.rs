@@ -29,6 +29,13 @@ pub(super) fn problem(error: &Error) -> Problem {
     }
 }
 
+/// Tells that a change is done whose result can't be read for the answer.
+pub(super) fn after_change(problem: Problem) -> Problem {
+    let detail =
+        format!("What was asked is done, but it couldn't be read for this answer. {}", problem.detail);
+    Problem { detail, ..problem }
+}
+
 /// Checks that every change of a report was made, or was in effect already.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Writing: people who come and leave. Groups are in `group_writes`, and roles in `held_roles`. Every change
 //! goes through the core's own plan, and what it refuses is refused here with its sentence.
 
-use super::failed::check;
+use super::failed::{after_change, check};
 use super::given::Given;
 use super::held_roles::{both, only_invited};
 use super::leavers::{Leave, leave};
@@ -45,7 +45,7 @@ impl<T: Transport> Service<T> {
         if of == Type::Group && !is_asked_for {
             return Ok(Answer { status: 204, body: None, version: None, location: None });
         }
-        self.get(of, id, projection, &Preconditions::default())
+        self.get(of, id, projection, &Preconditions::default()).map_err(after_change)
     }
 
     /// Changes a resource as the body of a PUT says. What the body doesn't have stays as it is.
@@ -65,14 +65,14 @@ impl<T: Transport> Service<T> {
         self.change(of, id, &patch, preconditions)?;
         match of {
             Type::User => self.changed_user(id, projection),
-            _ => self.get(of, id, projection, &Preconditions::default()),
+            _ => self.get(of, id, projection, &Preconditions::default()).map_err(after_change),
         }
     }
 
     /// Returns a user who has just been changed. Whoever has nothing left is shown once more, as inactive:
     /// for a client, 404 would be a failure.
     fn changed_user(&mut self, id: &str, projection: &Projection) -> Result<Answer, Problem> {
-        let user = self.user_now(id, projection.wants("groups", &USER))?;
+        let user = self.user_now(id, projection.wants("groups", &USER)).map_err(after_change)?;
         Ok(answer(200, Type::User, user, projection, &Preconditions::default()))
     }
 
@@ -117,7 +117,7 @@ impl<T: Transport> Service<T> {
                 user_id::of_address(&address)
             )));
         }
-        let resource = self.user(&user_id::of_address(&address), false)?;
+        let resource = self.user(&user_id::of_address(&address), false).map_err(after_change)?;
         Ok(made(Type::User, resource, projection))
     }
 

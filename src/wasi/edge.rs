@@ -2,14 +2,22 @@
 //! answer as it is written.
 
 use super::transport::WasiHttp;
+use crate::cloudflare::cached::{Cache, Cached};
 use crate::edge::{self, Answer, Environment, Head};
+use std::cell::RefCell;
 use std::env;
 use std::io::{self, Read, Write};
+use std::rc::Rc;
 use waki::bindings::exports::wasi::http::incoming_handler;
 use waki::bindings::wasi::http::types::{
     Fields, IncomingBody, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam,
 };
 use waki::bindings::wasi::io::streams::{InputStream, OutputStream, StreamError};
+
+thread_local! {
+    /// The answers that an instance keeps, where the host uses it for several requests.
+    static CACHE: Rc<RefCell<Cache>> = Rc::default();
+}
 
 struct Edge;
 
@@ -36,7 +44,8 @@ impl incoming_handler::Guest for Edge {
         let mut outgoing = Outgoing::Unbegun(Some(to));
         let asked = edge::Request { method: &method, target: &target, headers: &headers, body: &mut body };
         let environment = Environment::read(|name| env::var(name).ok());
-        if edge::serve(&environment, WasiHttp, asked, &mut outgoing, &mut io::stderr()).is_ok() {
+        let transport = Cached::new(WasiHttp, CACHE.with(Rc::clone));
+        if edge::serve(&environment, transport, asked, &mut outgoing, &mut io::stderr()).is_ok() {
             outgoing.finish();
         }
     }

@@ -19,6 +19,22 @@ use std::cell::RefCell;
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use transport::WasiHttp;
 
+/// The transport of sessions. It is the one of the HTTP service, so that their code is there once for both.
+#[cfg(feature = "standalone")]
+type Http = crate::cloudflare::cached::Cached<WasiHttp>;
+#[cfg(not(feature = "standalone"))]
+type Http = WasiHttp;
+
+#[cfg(feature = "standalone")]
+fn http() -> Http {
+    Http::fresh(WasiHttp)
+}
+
+#[cfg(not(feature = "standalone"))]
+const fn http() -> Http {
+    WasiHttp
+}
+
 #[global_allocator]
 static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
@@ -38,7 +54,7 @@ pub fn command() -> std::process::ExitCode {
 }
 
 /// The contract's `session`.
-pub struct SessionResource(RefCell<Session<WasiHttp>>);
+pub struct SessionResource(RefCell<Session<Http>>);
 
 impl connection::Guest for Component {
     type Session = SessionResource;
@@ -54,7 +70,7 @@ impl connection::GuestSession for SessionResource {
         settings: Vec<(String, String)>,
     ) -> Result<connection::Session, types::Error> {
         let settings = Settings::parse(&auth_method, settings)?;
-        let session = Session::new(settings, WasiHttp);
+        let session = Session::new(settings, http());
         Ok(connection::Session::new(SessionResource(RefCell::new(session))))
     }
 

@@ -3,6 +3,7 @@
 
 use super::memory::{Memory, none, one, page};
 use super::{ACCOUNT, SECRET, lines};
+use cloudflare_zero_trust::cloudflare::cached::Cached;
 use cloudflare_zero_trust::cloudflare::transport::{self, Method, Response, TransportError};
 use cloudflare_zero_trust::edge::{Answer, Environment, Head, Request, serve};
 use serde_json::Value;
@@ -68,7 +69,7 @@ pub fn run(data: &[u8]) {
     });
     let (mut got, mut log) = (Got::default(), Vec::new());
     let request = Request { method, target, headers: &headers, body: &mut body };
-    serve(&environment, upstream, request, &mut got, &mut log).expect("the client stays");
+    serve(&environment, Cached::fresh(upstream), request, &mut got, &mut log).expect("the client stays");
 
     let head = got.head.expect("an answer");
     let path = target.split('?').next().unwrap_or_default();

@@ -2,12 +2,14 @@
 
 use crate::client::Client;
 use crate::guard::Guarded;
+use crate::kept_instances::Changes;
 use crate::limits::{BODY_CHUNK, Limits};
 use crate::network_failure::{LastFailure, NetworkCause, NetworkFailure};
 use crate::origin::Origin;
 use crate::request_log::{LoggedBody, RequestLog};
 use crate::routes::WritableRoute;
 use crate::traffic::{Traffic, route};
+use crate::turns::Turn;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use std::sync::Arc;
@@ -19,6 +21,10 @@ pub(crate) struct Egress {
     origins: Vec<Origin>,
     writable: Vec<WritableRoute>,
     pub(crate) guard: Option<Arc<Guarded>>,
+    /// The count of changes of the instances that are kept, if there are some.
+    pub(crate) changes: Option<Arc<Changes>>,
+    /// The turn of a service's request that may change something.
+    turn: Option<Arc<Turn>>,
     client: Arc<Client>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) last_failure: Arc<LastFailure>,
@@ -39,6 +45,8 @@ impl Egress {
             origins,
             writable,
             guard: None,
+            changes: None,
+            turn: None,
             client,
             traffic: Arc::default(),
             last_failure: Arc::default(),
@@ -47,6 +55,20 @@ impl Egress {
             most_at_once: limits.requests_at_once,
             body_bytes: limits.request_body_bytes,
         }
+    }
+
+    /// Begins to count and to log anew, for the next request of a service, which may have to wait for its
+    /// turn.
+    pub(crate) fn begin(&mut self, turn: Option<Turn>) {
+        self.turn = turn.map(Arc::new);
+        self.traffic = Arc::default();
+        self.last_failure = Arc::default();
+        self.log = Arc::default();
+    }
+
+    /// Ends the turn of a request that is over.
+    pub(crate) fn end(&mut self) {
+        self.turn = None;
     }
 
     /// The origin that a request goes to, if both are allowed. Without an origin every request is
@@ -147,7 +169,14 @@ impl WasiHttpHooks for Egress {
         let last_failure = Arc::clone(&self.last_failure);
         let under_way = self.most_at_once.saturating_sub(self.at_once.available_permits());
         let guard = self.guard.clone().filter(|_| request.method() != Method::GET);
+        let changes = self.changes.clone().filter(|_| request.method() != Method::GET);
+        let turn = self.turn.clone();
         Box::new(async move {
+            if let Some(turn) = turn {
+                turn.wait().await;
+            }
+            // Until it is answered, and also where nobody waits for that any more.
+            let _change = changes.as_ref().map(|changes| changes.begin());
             let request = match guard {
                 Some(guard) => guarded(&guard, request, &traffic, &last_failure).await?,
                 None => request,

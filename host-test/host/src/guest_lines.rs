@@ -19,24 +19,28 @@ pub(crate) type TakeLine = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct GuestLines(Arc<Lines>);
 
-struct Lines {
-    take: TakeLine,
-    pending: Mutex<Pending>,
-}
+struct Lines(Mutex<Pending>);
 
 struct Pending {
+    take: TakeLine,
     line: Vec<u8>,
     left: usize,
 }
 
 impl GuestLines {
     pub(crate) fn new(take: TakeLine) -> GuestLines {
-        let pending = Mutex::new(Pending { line: Vec::new(), left: MOST });
-        GuestLines(Arc::new(Lines { take, pending }))
+        GuestLines(Arc::new(Lines(Mutex::new(Pending { take, line: Vec::new(), left: MOST }))))
+    }
+
+    /// Hands on what came without a line break, and has another taker from now on.
+    pub(crate) fn go_on(&self, take: TakeLine) {
+        let mut pending = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.hand_on();
+        (pending.take, pending.left) = (take, MOST);
     }
 
     fn write(&self, bytes: &[u8]) {
-        let mut pending = self.0.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = bytes.get(..pending.left).unwrap_or(bytes);
         pending.left -= shown.len();
         for byte in shown {
@@ -44,17 +48,17 @@ impl GuestLines {
                 pending.line.push(*byte);
             }
             if *byte == b'\n' || pending.line.len() >= LONGEST {
-                self.0.hand_on(&mut pending.line);
+                pending.hand_on();
             }
         }
     }
 }
 
-impl Lines {
-    fn hand_on(&self, line: &mut Vec<u8>) {
-        if !line.is_empty() {
-            (self.take)(&String::from_utf8_lossy(line));
-            line.clear();
+impl Pending {
+    fn hand_on(&mut self) {
+        if !self.line.is_empty() {
+            (self.take)(&String::from_utf8_lossy(&self.line));
+            self.line.clear();
         }
     }
 }
@@ -62,9 +66,7 @@ impl Lines {
 impl Drop for Lines {
     /// Hands on what came without a line break, above all the end of a guest that was stopped.
     fn drop(&mut self) {
-        let mut line =
-            std::mem::take(&mut self.pending.get_mut().unwrap_or_else(PoisonError::into_inner).line);
-        self.hand_on(&mut line);
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).hand_on();
     }
 }
 
@@ -112,6 +114,24 @@ mod tests {
     fn lines_are_whole_whatever_the_pieces() {
         assert_eq!(lines_of(&[b"on", b"e", b"\ntwo\n", b"\n", b"three"]), ["one", "two", "three"]);
         assert_eq!(lines_of(&[b"\xff\n"]), ["\u{fffd}"]);
+    }
+
+    #[test]
+    fn each_taker_gets_its_own_lines() {
+        let taker = || {
+            let lines = Arc::<Mutex<Vec<String>>>::default();
+            let taken = Arc::clone(&lines);
+            let take: TakeLine = Arc::new(move |line: &str| taken.lock().unwrap().push(line.to_owned()));
+            (lines, take)
+        };
+        let ((first, take_first), (second, take_second)) = (taker(), taker());
+        let stream = GuestLines::new(take_first);
+        stream.write(&[b'x'; MOST]);
+        stream.write(b"cut off: there was too much");
+        stream.go_on(take_second);
+        stream.write(b"two\n");
+        assert_eq!(first.lock().unwrap().concat().len(), MOST);
+        assert_eq!(*second.lock().unwrap(), ["two"]);
     }
 
     #[test]

@@ -52,7 +52,7 @@
 //! have taken the work over in the meantime.
 //!
 //! [`Service`] runs a component that answers HTTP requests in the same surroundings, with an instance for
-//! each request.
+//! each request, or with instances that are [kept](KeepInstances) for several ones.
 //!
 //! A connector can do what this crate gives it, and no more:
 //!
@@ -85,6 +85,7 @@ mod guest_lines;
 mod guest_log;
 mod http_bounds;
 mod issuer;
+mod kept_instances;
 mod limits;
 mod network_failure;
 mod origin;
@@ -98,6 +99,7 @@ mod session;
 mod tls;
 mod traffic;
 mod tunnel;
+mod turns;
 mod unanswered;
 
 pub use authorities::{Authorities, AuthoritiesError};
@@ -106,6 +108,7 @@ pub use config::Config;
 pub use engine::{BASE_URL, Host};
 pub use error::{HostError, Limit};
 pub use guard::WriteGuard;
+pub use kept_instances::KeepInstances;
 pub use limits::Limits;
 pub use network_failure::{NetworkCause, NetworkFailure};
 pub use origin::{Origin, OriginError};

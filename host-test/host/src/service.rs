@@ -1,5 +1,6 @@
 //! A service: a component that answers HTTP requests (`wasi:http/incoming-handler`), in the same
-//! surroundings as a connector, with an instance for each request.
+//! surroundings as a connector, with an instance for each request, or with instances that are kept for
+//! several ones.
 
 use crate::asked::Asked;
 use crate::cache::CacheOutcome;
@@ -8,15 +9,17 @@ use crate::config::Config;
 use crate::egress::Egress;
 use crate::engine::ticking_engine;
 use crate::error::HostError;
-use crate::guest_lines::{GuestLines, TakeLine};
+use crate::guest_lines::GuestLines;
+use crate::kept_instances::{KeepInstances, KeptInstances, Live};
 use crate::network_failure::{LastFailure, NetworkFailure};
 use crate::origin::Origin;
 use crate::routes::WritableRoute;
 use crate::sandbox::{self, Sandbox};
 use crate::session::within;
 use crate::traffic::{Traffic, TrafficReport};
+use crate::turns::Turns;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,7 +27,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use wasmtime::Store;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
@@ -48,6 +50,13 @@ pub struct ServiceConfig {
     pub body_bytes: usize,
     /// The longest time that a client takes to send its body, while the service waits for it.
     pub body_time: Duration,
+    /// The way in which instances are kept for further requests. With `None`, each request has an instance of
+    /// its own, and sees nothing of the memory of others.
+    pub keep: Option<KeepInstances>,
+    /// Tells by method and path whether a client's request may change something. Such requests have turns:
+    /// one sends its first request only when the ones before it are over, so that none overwrites what
+    /// another has just written. With `None`, all requests run at the same time.
+    pub takes_turns: Option<fn(&Method, &str) -> bool>,
 }
 
 /// Runs one service. It is cheap to clone.
@@ -58,6 +67,8 @@ struct Shared {
     proxy: ProxyPre<Sandbox>,
     client: Arc<Client>,
     given: ServiceConfig,
+    kept: Arc<KeptInstances>,
+    turns: Turns,
     cache_outcome: CacheOutcome,
 }
 
@@ -111,7 +122,9 @@ impl Service {
             .map_err(|error| HostError::Component(error.to_string()))?
             .map_err(|error| HostError::Component(format!("{error:#}")))?;
         let client = Arc::new(Client::new(&given.config));
-        Ok(Service(Arc::new(Shared { proxy, client, given, cache_outcome })))
+        let kept = KeptInstances::new(given.keep);
+        let turns = Turns::new();
+        Ok(Service(Arc::new(Shared { proxy, client, given, kept, turns, cache_outcome })))
     }
 
     /// Reports whether the compiled component came from the cache.
@@ -120,9 +133,9 @@ impl Service {
         &self.0.cache_outcome
     }
 
-    /// Answers a request with an instance of its own. `take_line` gets what the instance writes on its
-    /// standard error, line by line. An instance whose answer is no longer awaited is ended: where this
-    /// future or the answer's body is dropped.
+    /// Answers a request with an instance that no other request has at the same time. `take_line` gets what
+    /// the instance writes on its standard error, line by line. An instance whose answer is no longer awaited
+    /// is ended: where this future or the answer's body is dropped.
     ///
     /// # Errors
     /// The trap or the limit that ended the instance before it answered; [`HostError::Contract`] where it
@@ -139,8 +152,12 @@ impl Service {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let given = &self.0.given;
+        let takes_turns = given.takes_turns.is_some_and(|may| may(request.method(), request.uri().path()));
+        let turn = takes_turns.then(|| self.0.turns.next());
         let request = request.map(|body| Asked::new(body, given.body_bytes, given.body_time));
-        let mut store = self.store(Arc::new(take_line));
+        let mut live = self.0.kept.take().unwrap_or_else(|| self.fresh());
+        live.begin(Arc::new(take_line), turn);
+        let store = &mut live.store;
         let Egress { traffic, last_failure, .. } = &store.data().egress;
         let cost = Cost { traffic: Arc::clone(traffic), last_failure: Arc::clone(last_failure) };
         let (tell, told) = oneshot::channel();
@@ -153,10 +170,17 @@ impl Service {
         let shared = Arc::clone(&self.0);
         let mut instance = Instance(tokio::spawn(async move {
             let handled = async {
-                let proxy = shared.proxy.instantiate_async(&mut store).await?;
-                proxy.wasi_http_incoming_handler().call_handle(&mut store, asked, to).await
+                let proxy = match live.proxy.take() {
+                    Some(proxy) => proxy,
+                    None => shared.proxy.instantiate_async(&mut live.store).await?,
+                };
+                proxy.wasi_http_incoming_handler().call_handle(&mut live.store, asked, to).await?;
+                Ok(proxy)
             };
-            within(&shared.given.config.limits, HANDLE, handled).await
+            // An instance that trapped or took too long is gone with its store.
+            live.proxy = Some(within(&shared.given.config.limits, HANDLE, handled).await?);
+            shared.kept.put(live);
+            Ok(())
         }));
         match told.await {
             Ok(Ok(response)) => {
@@ -171,13 +195,17 @@ impl Service {
         }
     }
 
-    fn store(&self, take_line: TakeLine) -> Store<Sandbox> {
-        let Shared { proxy, client, given, .. } = &*self.0;
+    /// Prepares the store of a new instance.
+    fn fresh(&self) -> Live {
+        let Shared { proxy, client, given, kept, .. } = &*self.0;
         let (origins, writable) = (given.origins.clone(), given.writable.clone());
-        let egress = Egress::new(origins, writable, Arc::clone(client), &given.config.limits);
+        let mut egress = Egress::new(origins, writable, Arc::clone(client), &given.config.limits);
+        egress.changes = given.keep.map(|_| kept.changes());
+        let lines = GuestLines::new(Arc::new(|_| {}));
         let mut wasi = sandbox::surroundings();
-        wasi.envs(&given.variables).stderr(GuestLines::new(take_line));
-        sandbox::store_in(wasi.build(), proxy.engine(), egress, &given.config.limits)
+        wasi.envs(&given.variables).stderr(lines.clone());
+        let store = sandbox::store_in(wasi.build(), proxy.engine(), egress, &given.config.limits);
+        kept.fresh(store, lines)
     }
 }
 

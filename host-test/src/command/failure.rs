@@ -12,6 +12,7 @@ use cloudflare_zero_trust::output::{SinkError, Snapshot, clean};
 use connector_host::{HostError, Limit, NetworkCause, NetworkFailure};
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// A reason for which a command couldn't do what was asked.
@@ -35,6 +36,9 @@ pub(super) enum Failure {
     /// This machine lacks what is needed.
     #[error("{what}: {error}")]
     System { what: &'static str, error: io::Error },
+    /// The service can't have its address.
+    #[error("the service can't listen on {addr}: {error}{}", advice_on_address(.error))]
+    Listening { addr: SocketAddr, error: io::Error },
     /// Data is missing, and the output would not show it.
     #[error(
         "data is missing, as the warnings say, and nothing was written: in a full sync it would pass for \
@@ -211,6 +215,14 @@ pub(super) fn in_full(failure: &NetworkFailure) -> impl fmt::Display + '_ {
 }
 
 /// Describes an error of a file without the path, which some libraries add to it.
+/// Returns what helps where another program has the address.
+fn advice_on_address(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => ". Another program uses this port: give another one with --addr",
+        _ => "",
+    }
+}
+
 fn without_path(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" at path \"").next().unwrap_or_default().to_owned()

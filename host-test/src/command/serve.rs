@@ -11,12 +11,13 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program::Target as _;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::shown::file_name;
-use cloudflare_zero_trust::edge::{SWITCHES, TOKENS};
+use cloudflare_zero_trust::edge::{SWITCHES, TOKENS, check_switches};
 use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use cloudflare_zero_trust::settings::variables::{
     ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
 };
-use connector_host::{Config, Limits, Origin, Proxy, Service, ServiceConfig, WritableRoute};
+use connector_host::{Config, KeepInstances, Limits, Origin, Proxy, Service, ServiceConfig, WritableRoute};
+use http::Method;
 use std::env::{self, VarError};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -35,6 +36,10 @@ const TOKEN_OF_MOCK: &str = "token-of-the-mocks-service";
 const BODY_BYTES: usize = 16 << 20;
 /// The longest time that a client takes to send a body.
 const BODY_TIME: Duration = Duration::from_secs(60);
+/// The most instances that wait for a request, if the operator lets answers be reused.
+const INSTANCES: usize = 4;
+/// The most requests of one instance.
+const REQUESTS_OF_INSTANCE: u32 = 1000;
 const CERTIFICATE_FLAG: &str = "--certificate-file";
 const KEY_FLAG: &str = "--key-file";
 
@@ -99,17 +104,24 @@ pub(super) async fn run(args: ServiceArgs) -> Result<Exit, Failure> {
     let target = target.open(0).await?;
     let mut variables = variables()?;
     check_tokens(&variables)?;
+    let cache_seconds = check_switches(|name| value_of(&variables, name)).map_err(Failure::usage)?;
     let lent = lend_token(&mut variables, target.mock.is_some() && !is_open)?;
     let limits = Limits {
         call: Duration::from_secs(request_seconds),
         memory_bytes: number(memory_mib) << 20,
         ..Limits::default()
     };
-    let given = given(&target, variables, limits)?;
+    let keep = (cache_seconds > 0).then(|| KeepInstances {
+        instances: INSTANCES,
+        // What it has kept is as old then.
+        idle: Duration::from_secs(cache_seconds.into()),
+        requests: REQUESTS_OF_INSTANCE,
+        memory_bytes: limits.memory_bytes / 2,
+    });
+    let given = ServiceConfig { keep, ..given(&target, variables, limits)? };
     let mut signals = connector::listen()?;
     let listening = TcpListener::bind(addr).await;
-    let listener = listening
-        .map_err(|error| Failure::System { what: "the service can't listen on its address", error })?;
+    let listener = listening.map_err(|error| Failure::Listening { addr, error })?;
     let service = Service::new(STANDALONE, given).await.map_err(Failure::host("starting the service"))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     announce(scheme, &listener, lent).map_err(Failure::stdout)?;
@@ -176,6 +188,11 @@ fn variables() -> Result<Vec<(String, String)>, Failure> {
     Ok(variables)
 }
 
+/// Returns the value of a variable that is set.
+fn value_of(variables: &[(String, String)], wanted: &str) -> Option<String> {
+    variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
+}
+
 /// Checks that no token opens two interfaces.
 fn check_tokens(variables: &[(String, String)]) -> Result<(), Failure> {
     let value = |wanted| variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
@@ -226,10 +243,12 @@ fn given(
     Ok(ServiceConfig {
         config,
         origins: vec![origin],
+        takes_turns: (!writable.is_empty()).then_some(serve::may_change as fn(&Method, &str) -> bool),
         writable,
         variables,
         body_bytes: BODY_BYTES,
         body_time: BODY_TIME,
+        keep: None,
     })
 }
 

@@ -4,6 +4,7 @@ use super::activity::Activity;
 use super::log::{self, Line};
 use super::refusal::{Interface, Refusal};
 use super::shared::Shared;
+use super::turns::may_change;
 use bytes::Bytes;
 use connector_host::{AnswerBody, HostError};
 use http::header::HOST;
@@ -43,6 +44,7 @@ pub(super) async fn answer(
 ) -> Response<Answered> {
     let number = shared.number();
     let interface = Interface::of(request.uri().path());
+    let may_change = may_change(request.method(), request.uri().path());
     let mut line = Line::begin(number, request.method(), request.uri().path(), activity.begin(number));
     let place = if is_full { None } else { shared.admit(request.uri().path()) };
     let outcome = match &place {
@@ -53,7 +55,7 @@ pub(super) async fn answer(
     let (mut parts, content) = outcome
         .unwrap_or_else(|refusal| {
             line.refused(&refusal);
-            refusal.answer(interface, number).map(|text| Content::Own(Full::from(text)))
+            refusal.answer(interface, number, may_change).map(|text| Content::Own(Full::from(text)))
         })
         .into_parts();
     parts.headers.insert(REQUEST_ID, HeaderValue::from(number));

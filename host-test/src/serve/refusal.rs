@@ -44,40 +44,40 @@ impl Refusal {
     }
 
     /// The kind of the error in the contract's words.
-    fn kind(&self) -> &'static str {
+    fn kind(&self, may_change: bool) -> &'static str {
         match self.status() {
             StatusCode::SERVICE_UNAVAILABLE => "unavailable",
             StatusCode::BAD_REQUEST => "invalid-argument",
-            // A change may have been made.
-            StatusCode::GATEWAY_TIMEOUT => "indeterminate",
+            StatusCode::GATEWAY_TIMEOUT if may_change => "indeterminate",
+            StatusCode::GATEWAY_TIMEOUT => "unavailable",
             _ => "internal",
         }
     }
 
     /// Returns the sentences for the client. The log has more.
-    fn message(&self, number: u64) -> String {
+    fn message(&self, number: u64, may_change: bool) -> String {
+        let change = if may_change { " A change may have been made." } else { "" };
         match (self, self.status()) {
             (Refusal::Busy, _) => "This service has too much to do at the moment. Try again.".to_owned(),
             (Refusal::NoHost, _) => "The request doesn't say which host it is for: Host is missing, or has \
                                      other signs than a host's name."
                 .to_owned(),
             (_, StatusCode::GATEWAY_TIMEOUT) => format!(
-                "This request took longer than the operator of this service allows, and was ended. A change \
-                 may have been made. In the log it is request {number}."
+                "This request took longer than the operator of this service allows, and was ended.{change} \
+                 In the log it is request {number}."
             ),
             _ => format!(
-                "This service failed at the request. A change may have been made. Its log says why; there it \
-                 is request {number}."
+                "This service failed at the request.{change} Its log says why; there it is request {number}."
             ),
         }
     }
 
-    /// Makes the answer.
-    pub(super) fn answer(&self, interface: Interface, number: u64) -> Response<String> {
-        let (status, message) = (self.status(), self.message(number));
+    /// Makes the answer to a request, which `may_change` something or only reads.
+    pub(super) fn answer(&self, interface: Interface, number: u64, may_change: bool) -> Response<String> {
+        let (status, message) = (self.status(), self.message(number, may_change));
         let is_busy = matches!(self, Refusal::Busy);
         let (content_type, body) = match interface {
-            Interface::Own => ("application/json", self.in_own_form(&message, is_busy)),
+            Interface::Own => ("application/json", self.in_own_form(&message, is_busy, may_change)),
             Interface::Scim => {
                 let schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"];
                 let body = json!({"schemas": schemas, "status": status.as_str(), "detail": message});
@@ -95,10 +95,10 @@ impl Refusal {
         answer.body(format!("{body}\n")).expect("these headers are sound")
     }
 
-    fn in_own_form(&self, message: &str, is_busy: bool) -> Value {
+    fn in_own_form(&self, message: &str, is_busy: bool, may_change: bool) -> Value {
         json!({
             "type": "error",
-            "kind": self.kind(),
+            "kind": self.kind(may_change),
             "message": message,
             "code": null,
             "http_status": null,
@@ -136,7 +136,7 @@ mod tests {
             (trap, 500, "internal", None),
         ] {
             for interface in [Interface::Own, Interface::Scim] {
-                let answer = refusal.answer(interface, 17);
+                let answer = refusal.answer(interface, 17, true);
                 let told = answer.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap());
                 assert_eq!((answer.status().as_u16(), told), (status, wait));
                 assert!(!answer.body().contains("unreachable"), "the reason is for the log");
@@ -145,6 +145,20 @@ mod tests {
                     Interface::Own => assert_eq!(body["kind"], kind),
                     Interface::Scim => assert_eq!(body["status"], status.to_string()),
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_that_only_reads_is_not_told_of_a_change() {
+        let limit = Limit::Time(Duration::from_secs(1));
+        let late = Refusal::Failed(HostError::LimitExceeded { call: "handle", limit });
+        let trap = Refusal::Failed(HostError::Trap { call: "handle", reason: "unreachable".to_owned() });
+        for (may_change, kind) in [(true, "indeterminate"), (false, "unavailable")] {
+            let [late, trap] = [&late, &trap].map(|it| it.answer(Interface::Own, 17, may_change).into_body());
+            assert_eq!(serde_json::from_str::<Value>(&late).unwrap()["kind"], kind);
+            for told in [late, trap] {
+                assert_eq!(told.contains("A change may have been made."), may_change, "{told}");
             }
         }
     }

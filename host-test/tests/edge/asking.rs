@@ -51,9 +51,22 @@ thread_local! {
 
 /// Runs a case, whose services `host-test serve` runs instead of wasmtime's own implementation.
 pub fn with_ours(case: fn()) {
-    IS_OURS.set(true);
+    let _ours = ours();
     case();
-    IS_OURS.set(false);
+}
+
+/// Has `host-test serve` run the services of this thread until it is dropped.
+pub struct Ours;
+
+pub fn ours() -> Ours {
+    IS_OURS.set(true);
+    Ours
+}
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        IS_OURS.set(false);
+    }
 }
 
 impl Serving {

@@ -56,6 +56,17 @@ impl Description {
         })
     }
 
+    /// Checks that this status is described for this request, whatever its body.
+    ///
+    /// # Errors
+    /// Returns the fault, for a person.
+    pub fn check_status(&self, at: (&str, &str, u16)) -> Result<(), String> {
+        let (method, path, status) = at;
+        let (template, operation) = self.document.operation(method, path)?;
+        let response = operation["responses"].get(status.to_string());
+        response.map(|_| ()).ok_or(format!("{method} {template}: {status}: is not documented"))
+    }
+
     /// Checks a body against a named schema.
     ///
     /// # Errors

@@ -6,11 +6,13 @@
 use crate::asking::with_ours;
 
 macro_rules! ours {
-    ($($room:ident: $($case:ident),+;)+) => {
+    ($($room:ident $(in $outer:ident)?: $($case:ident),+;)+) => {
         $(mod $room {
+            use crate::$($outer::)?$room as cases;
+
             $(#[test]
             fn $case() {
-                super::with_ours(crate::$room::$case);
+                super::with_ours(cases::$case);
             })+
         })+
     };
@@ -32,5 +34,13 @@ ours! {
         a_canary_shows_nowhere, a_credential_in_the_place_of_an_id_is_not_repeated,
         what_acts_on_a_terminal_is_not_logged_as_it_is;
     steps: steps_need_the_operators_switch_and_a_plan_does_not;
+    dialects in scim:
+        entra_adds_and_removes_in_capitals, okta_pushes_a_group_and_deactivates,
+        sailpoint_discovers_and_aggregates, midpoint_puts_only_what_changed;
+    judged in scim:
+        scim2_tester_finds_nothing_with_everything_on,
+        scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads,
+        scim_sanity_finds_only_what_is_refused_on_purpose;
+    replayed in scim: each_request_of_each_client_does_what_it_is_for;
     sync: a_page_is_out_before_the_next_one_is_there, many_people_take_no_more_memory;
 }

@@ -1,8 +1,10 @@
 //! SCIM 2.0 under `/scim/v2`: thin routes over [`crate::scim`], with a token of their own.
 
 mod base;
+mod openapi;
 mod route;
 
+pub(super) use openapi::document as description;
 pub(super) use route::{Route, below};
 
 use super::authentication;
@@ -12,6 +14,7 @@ use super::failure::{End, Failure};
 use super::http::{Answer, Request};
 use super::percent;
 use super::reply::{Reply, json};
+use crate::cloudflare::cached::Cached;
 use crate::cloudflare::transport::Transport;
 use crate::contract::ErrorKind;
 use crate::scim::query::{ListResponse, projection_of_url};
@@ -38,12 +41,17 @@ pub(super) fn check(environment: &Environment, headers: &[(String, Vec<u8>)]) ->
 pub(super) fn answer<T: Transport, A: Answer>(
     route: &Route<'_>,
     environment: &Environment,
-    transport: T,
+    transport: Cached<T>,
     query: Option<&str>,
     request: &mut Request<'_>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
+    let cache = transport.cache();
     let answered = answered(route, environment, transport, query, request).map_err(|mut failure| {
+        if failure.status == 429 || failure.status >= 500 {
+            // Cloudflare failed, or its lists don't fit together: the next request reads them again.
+            cache.take();
+        }
         // A client can have put one of the operator's secrets into its request.
         failure.error.message = environment.redacted(&failure.error.message);
         failure
@@ -54,7 +62,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
 fn answered<T: Transport>(
     route: &Route<'_>,
     environment: &Environment,
-    transport: T,
+    transport: Cached<T>,
     query: Option<&str>,
     request: &mut Request<'_>,
 ) -> Result<scim::Answer, Failure> {
@@ -65,11 +73,15 @@ fn answered<T: Transport>(
         if_match: header(request.headers, "if-match"),
         if_none_match: header(request.headers, "if-none-match"),
     };
-    let service = || -> Result<Service<T>, Failure> {
+    let only_reads = route.only_reads(request.method);
+    let service = || -> Result<Service<Cached<T>>, Failure> {
+        let seconds = environment.scim_cache_seconds()?;
+        let transport = if only_reads { transport.reuse_for(seconds) } else { transport };
         let session = Session::new(environment.settings()?, transport);
         Ok(Service::new(session, base.clone(), doors, environment.scim_switches()))
     };
     Ok(match *route {
+        Route::OpenApi => whole(description()),
         Route::ServiceProviderConfig => whole(documents.service_provider_config()),
         Route::ResourceTypes => whole(ListResponse::whole(documents.resource_types()).into_json()),
         Route::ResourceType(id) => whole(known(documents.resource_type(&decoded(id)?))?),

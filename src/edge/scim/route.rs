@@ -5,6 +5,8 @@ use crate::scim::Type;
 /// The destination of a path under `/scim/v2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::edge) enum Route<'a> {
+    /// The description of all others for programs.
+    OpenApi,
     ServiceProviderConfig,
     ResourceTypes,
     /// One resource type, by its id as the path has it.
@@ -48,6 +50,7 @@ impl<'a> Route<'a> {
             (_, Some(of), None) => Self::All(of),
             (_, Some(of), Some(".search")) => Self::SearchOf(of),
             (_, Some(of), Some(id)) => Self::One(of, id),
+            ("openapi.json", None, None) => Self::OpenApi,
             ("ServiceProviderConfig", None, None) => Self::ServiceProviderConfig,
             ("ResourceTypes", None, None) => Self::ResourceTypes,
             ("ResourceTypes", None, Some(id)) => Self::ResourceType(id),
@@ -61,6 +64,7 @@ impl<'a> Route<'a> {
     /// Returns the path below the service with placeholders, for a log.
     pub(in crate::edge) fn path(&self) -> &'static str {
         match self {
+            Self::OpenApi => "openapi.json",
             Self::ServiceProviderConfig => "ServiceProviderConfig",
             Self::ResourceTypes => "ResourceTypes",
             Self::ResourceType(_) => "ResourceTypes/{id}",
@@ -80,10 +84,16 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether such a request changes nothing.
+    pub(in crate::edge) fn only_reads(&self, method: &str) -> bool {
+        ["GET", "HEAD"].contains(&method) || matches!(self, Self::SearchOf(_) | Self::Search)
+    }
+
     /// Returns the methods that the route takes.
     pub(in crate::edge) fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::ServiceProviderConfig
+            Self::OpenApi
+            | Self::ServiceProviderConfig
             | Self::ResourceTypes
             | Self::ResourceType(_)
             | Self::Schemas
@@ -106,6 +116,7 @@ mod tests {
     fn each_path_leads_to_its_route_and_no_other_does() {
         for (path, route) in [
             ("/scim/v2/ServiceProviderConfig", Route::ServiceProviderConfig),
+            ("/scim/v2/openapi.json", Route::OpenApi),
             ("/scim/v2/ResourceTypes", Route::ResourceTypes),
             ("/scim/v2/ResourceTypes/User", Route::ResourceType("User")),
             ("/scim/v2/Schemas", Route::Schemas),

@@ -3,6 +3,7 @@
 use super::GroupChanges;
 use super::gains::matter_as_members;
 use super::groups_of_call::GroupsOfCall;
+use super::plan::plan;
 use super::verdict::{Decided, PlannedChange, Verdict};
 use crate::cloudflare::transport::Transport;
 use crate::model::Kind;
@@ -11,6 +12,7 @@ use crate::provision::change::Operation;
 use crate::provision::errors::{about, owner_not_known};
 use crate::provision::people::Principal;
 use crate::sorted::Set;
+use std::mem::discriminant;
 
 impl GroupChanges {
     /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
@@ -63,7 +65,8 @@ impl GroupChanges {
 
     /// Finds the users and members behind the addresses of changes that do something, or would do
     /// something for a member. Returns whether a change is now about somebody else than before. If
-    /// they can't be found, the change is about the address alone, with a warning.
+    /// they can't be found, the change is about the address alone, with a warning. If nobody is told whom it
+    /// is about, they aren't looked for if every change is the same whoever they are.
     pub(super) fn learn_owners<T: Transport>(&mut self, call: &mut Call<'_, T>) -> bool {
         let mut addresses = Set::default();
         for decided in &self.waiting {
@@ -74,7 +77,7 @@ impl GroupChanges {
                 addresses.insert(address.to_owned());
             }
         }
-        if !addresses.is_empty() {
+        if !addresses.is_empty() && !(call.only_decides && self.are_the_same_for_all()) {
             for unknown in call.owners.learn(call.client, &addresses) {
                 let warning = owner_not_known(&unknown);
                 if call.client.stopped().is_none() && !call.warnings.contains(&warning) {
@@ -91,19 +94,43 @@ impl GroupChanges {
         }
         has_news
     }
+
+    /// Whether each change that waits gets the same verdict if its address belongs to an account member, to
+    /// one who declined, or to nobody who is known. The list of members can be long, and few rules are about
+    /// them.
+    fn are_the_same_for_all(&mut self) -> bool {
+        let verdict = |decided: &Decided| discriminant(&decided.verdict);
+        let now: Vec<_> = self.waiting.iter().map(verdict).collect();
+        let standings = [Principal::as_accepted_member, Principal::as_no_member];
+        standings.into_iter().all(|as_one_who| {
+            let changes: Vec<PlannedChange> = self
+                .waiting
+                .iter()
+                .map(|Decided { change, .. }| match concerns_an_address(change) {
+                    true => PlannedChange { owners: vec![as_one_who(&change.principal)], ..change.clone() },
+                    false => change.clone(),
+                })
+                .collect();
+            plan(&mut self.groups, &changes, &self.facts).iter().map(discriminant).eq(now.iter().copied())
+        })
+    }
+}
+
+/// Whether nothing but the address is known of a change's principal.
+fn concerns_an_address(change: &PlannedChange) -> bool {
+    change.principal.id.kind == Kind::Email && change.owners.is_empty()
 }
 
 /// Returns the address of a change whose owners aren't known and could matter: nothing else is known
 /// of the principal, and it isn't decided without them.
 fn concerns_owners(decided: &Decided) -> Option<&str> {
     let Decided { change, verdict } = decided;
-    let is_for_an_address = change.principal.id.kind == Kind::Email && change.owners.is_empty();
     let is_decided = match verdict {
         Verdict::Refused(_) | Verdict::Gains(_) => true,
         Verdict::Unchanged(_) => change.operation == Operation::Grant,
         Verdict::Add | Verdict::Take | Verdict::Follows => false,
     };
-    change.principal.address_key().filter(|_| is_for_an_address && !is_decided)
+    change.principal.address_key().filter(|_| concerns_an_address(change) && !is_decided)
 }
 
 fn is_unchanged(decided: &Decided) -> bool {

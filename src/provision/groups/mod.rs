@@ -145,8 +145,12 @@ impl GroupChanges {
     /// Learns what the changes need, and decides on them. They wait from now on.
     fn judge<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: Vec<PlannedChange>) {
         self.judge_by_what_is_known(call, changes);
-        if !self.groups.has_applications() && self.waiting.iter().any(|it| it.verdict.concerns_applications())
-        {
+        let concerns = |it: &Decided| match it.verdict {
+            // A rule that is added takes no application into account.
+            Verdict::Add if call.only_decides => false,
+            _ => it.verdict.concerns_applications(),
+        };
+        if !self.groups.has_applications() && self.waiting.iter().any(concerns) {
             match self.groups.learn_applications(call.client, &mut call.warnings) {
                 Ok(()) => {
                     let changes = self.take_waiting();

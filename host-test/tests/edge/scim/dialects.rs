@@ -18,7 +18,7 @@ fn ids_are_those_of_the_account() {
 }
 
 #[tokio::test]
-async fn entra_adds_and_removes_in_capitals() {
+pub async fn entra_adds_and_removes_in_capitals() {
     let scim = Scim::new(account()).await;
     let test = scim.get(&format!("/Users?filter={}", encoded("userName eq \"a8f2-not-there\""))).await;
     assert_eq!(test["totalResults"], 0);
@@ -41,7 +41,7 @@ async fn entra_adds_and_removes_in_capitals() {
 }
 
 #[tokio::test]
-async fn okta_pushes_a_group_and_deactivates() {
+pub async fn okta_pushes_a_group_and_deactivates() {
     let scim = Scim::new(account()).await;
     let test = scim.get("/Users?startIndex=1&count=2").await;
     assert_eq!((test["totalResults"].as_u64(), each(&test, "id")), (Some(5), vec![ANN, BOB]));
@@ -82,7 +82,7 @@ async fn okta_pushes_a_group_and_deactivates() {
 }
 
 #[tokio::test]
-async fn sailpoint_discovers_and_aggregates() {
+pub async fn sailpoint_discovers_and_aggregates() {
     let scim = Scim::new(account()).await;
     let before = scim.includes(0);
     for path in ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas", "/Users", "/Groups"] {
@@ -98,7 +98,7 @@ async fn sailpoint_discovers_and_aggregates() {
 }
 
 #[tokio::test]
-async fn midpoint_puts_only_what_changed() {
+pub async fn midpoint_puts_only_what_changed() {
     let scim = Scim::new(account()).await;
     let body =
         json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Engineers"});
@@ -111,7 +111,7 @@ async fn midpoint_puts_only_what_changed() {
 }
 
 #[tokio::test]
-async fn baton_replaces_members_with_the_rest() {
+pub async fn baton_replaces_members_with_the_rest() {
     let scim = Scim::new(account()).await;
     let group = scim.get("/Groups/a1").await;
     let rest: Vec<&Value> =

@@ -52,7 +52,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn scim2_tester_finds_nothing_with_everything_on() {
+pub async fn scim2_tester_finds_nothing_with_everything_on() {
     let (edge, url) = service("true", "true").await;
     let Some((passed, lines)) = tested(&url, &["--types", "User,Group"]).await else { return };
     assert!(passed && failed(&lines).is_empty(), "{:#?}", failed(&lines));
@@ -61,7 +61,7 @@ async fn scim2_tester_finds_nothing_with_everything_on() {
 }
 
 #[tokio::test]
-async fn scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads() {
+pub async fn scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads() {
     for (provisioning, lifecycle) in [("", ""), ("true", "")] {
         let (edge, url) = service(provisioning, lifecycle).await;
         let Some((passed, lines)) = tested(&url, &["--tags", "discovery,misc"]).await else { return };
@@ -84,7 +84,7 @@ const REFUSED: [(&str, &str); 5] = [
 ];
 
 #[tokio::test]
-async fn scim_sanity_finds_only_what_is_refused_on_purpose() {
+pub async fn scim_sanity_finds_only_what_is_refused_on_purpose() {
     let (edge, url) = service("true", "true").await;
     let Some(program) = program("scim-sanity") else { return };
     let mut command = Command::new(program);

@@ -1,15 +1,20 @@
 //! SCIM through the service: what each client asks, what it costs at Cloudflare, and what is there after it.
 
+mod at_once;
+mod cache;
 mod creation;
 mod deletion;
-mod dialects;
-mod judged;
+mod described;
+pub mod dialects;
+mod faults;
+pub mod judged;
 mod leavers;
 mod members;
+mod pushes;
 mod reads;
 mod refusals;
 mod renames;
-mod replayed;
+pub mod replayed;
 mod requests;
 mod roles;
 mod user_groups;
@@ -143,7 +148,8 @@ impl Scim {
         let mut client = Client::at(self.client.base.clone(), headers);
         client.headers.extend(self.client.headers.clone());
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = client.try_send_text(method, &format!("{BASE}{path}"), body).await.unwrap();
+        let answer = client.try_send_text(method.clone(), &format!("{BASE}{path}"), body).await.unwrap();
+        described::check(&method, path, &answer);
         assert_eq!(answer.headers["content-type"], "application/scim+json");
         assert_eq!(answer.headers["cache-control"], "no-store");
         if answer.status.as_u16() >= 400 {

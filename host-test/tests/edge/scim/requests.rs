@@ -6,15 +6,15 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// A route, and what is asked of it.
-struct Row {
-    name: &'static str,
-    method: Method,
-    path: String,
-    body: Value,
+pub struct Row {
+    pub name: &'static str,
+    pub method: Method,
+    pub path: String,
+    pub body: Value,
     requests: u64,
 }
 
-fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<Row> {
     let row =
         |name, method, path: &str, body, requests| Row { name, method, path: path.into(), body, requests };
     let by_name = |name: &str| format!("/Users?filter={}", encoded(&format!("userName eq \"{name}\"")));
@@ -43,9 +43,9 @@ fn rows() -> Vec<Row> {
         get("the groups of a member", &format!("/Groups?filter={}", encoded("members.value eq \"x\"")), 1),
         get("all roles", "/Roles", 1),
         get("a role", "/Roles/d1", 1),
-        row("a member is added", Method::PATCH, "/Groups/a3", add, 7),
-        row("all members are replaced", Method::PATCH, "/Groups/a1", replace, 8),
-        row("a group is put", Method::PUT, "/Groups/a1", put, 9),
+        row("a member is added", Method::PATCH, "/Groups/a3", add, 4),
+        row("all members are replaced", Method::PATCH, "/Groups/a1", replace, 6),
+        row("a group is put", Method::PUT, "/Groups/a1", put, 7),
         row("a role is given", Method::PATCH, &format!("/Users/{EVE}"), role, 12),
         row("somebody is deactivated", Method::PATCH, &format!("/Users/{CAT}"), inactive, 14),
         row("somebody is deleted", Method::DELETE, &format!("/Users/{CAT}"), Value::Null, 14),
@@ -114,5 +114,5 @@ async fn a_thousand_members_are_one_write_and_few_requests() {
         scim.patch("/Groups/a3", json!([{"op": "add", "path": "members", "value": members}])).await;
     assert_eq!(status, 204, "{body}");
     assert_eq!((scim.includes(2).len(), scim.writes()), (901, 1));
-    assert_eq!(scim.edge.mock.request_count(), 7, "{:?}", scim.edge.mock.requests_by_route());
+    assert_eq!(scim.edge.mock.request_count(), 4, "{:?}", scim.edge.mock.requests_by_route());
 }

@@ -50,7 +50,11 @@ async fn a_request_that_takes_too_long_is_ended() {
     let release = ours.hold_after(0);
     let client = ours.trusted();
     let answer = client.try_send_text(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap();
-    assert_eq!((answer.status.as_u16(), answer.json["kind"].as_str()), (504, Some("indeterminate")));
+    assert_eq!(
+        (answer.status.as_u16(), answer.json["kind"].as_str()),
+        (504, Some("unavailable")),
+        "a sync changes nothing"
+    );
     ours.mock.is_left().await;
     release.send(true).unwrap();
     let log = ours.served.log();

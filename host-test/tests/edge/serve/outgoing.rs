@@ -32,6 +32,8 @@ async fn asked(origin: &str, writable: &[WritableRoute], of: &Mock, body: &Value
         variables: variables(of),
         body_bytes: 1 << 20,
         body_time: Duration::from_secs(60),
+        keep: None,
+        takes_turns: None,
     };
     let service = Service::new(STANDALONE, given).await.unwrap();
     let request = Request::post("/v1/apply")

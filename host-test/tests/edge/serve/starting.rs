@@ -41,6 +41,14 @@ async fn what_would_serve_nobody_or_anybody_does_not_start() {
     for (arguments, variables, expected) in [
         (&loopback[..], with("CONNECTOR_TOKEN", ""), "set CONNECTOR_TOKEN"),
         (&loopback, with("SCIM_TOKEN", TOKEN), "are the same"),
+        (
+            &loopback,
+            with("CONNECTOR_PROVISIONING", "yes"),
+            "CONNECTOR_PROVISIONING is neither true nor false",
+        ),
+        (&loopback, with("SCIM_REPORT_ONLY", "canary"), "SCIM_REPORT_ONLY is neither true nor false"),
+        (&loopback, with("SCIM_URL", "canary.example/scim/v2"), "SCIM_URL is no address"),
+        (&loopback, with("SCIM_CACHE_SECONDS", "30s-canary"), "SCIM_CACHE_SECONDS to something else"),
         (&["--addr", "0.0.0.0:0"], good.clone(), "--behind-proxy"),
         (&["--addr", "0.0.0.0:0", "--mock", "--behind-proxy"], Vec::new(), "set CONNECTOR_TOKEN"),
         (&["--addr", "localhost:0"], good.clone(), "no address with a port"),
@@ -56,6 +64,16 @@ async fn what_would_serve_nobody_or_anybody_does_not_start() {
         assert!(!told.contains("canary"), "{told}");
     }
     assert_eq!(mock.request_count(), 0);
+}
+
+#[tokio::test]
+async fn an_address_that_another_program_has_is_named() {
+    let ours = Ours::with(Account::company(), &[]).await;
+    let address = ours.served.address.to_string();
+    let output = command(&["--addr", &address], &variables(&ours.mock)).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{told}");
+    assert!(told.contains(&format!("can't listen on {address}")) && told.contains("--addr"), "{told}");
 }
 
 #[tokio::test]
