@@ -2,9 +2,9 @@
 //!
 //! The form is v1, with all tables, columns and unique indexes of SDK 0.25: a reader that misses one adds
 //! it when it opens a file, and for a column of `v1_sync_runs` that means to read every grant. The four
-//! indexes on grants that aren't unique are left to the reader. They guard nothing, and with them a large
-//! file takes about twice the time to write, and more than twice the bytes. Older
-//! readers ask for the columns that they know, by name. One command can't: `export c1z` of `baton`
+//! indexes on grants that aren't unique are left to the reader: they guard nothing, and with them a large
+//! file has half as many bytes again, and takes longer to write. Older readers ask for the columns that
+//! they know, by name. One command can't: `export c1z` of `baton`
 //! 0.7.27 copies all columns into tables of its own, and fails on those that it doesn't know. It
 //! fails in the same way on each file that a connector with a newer SDK writes. Sources: baton-sdk
 //! 0.25, `pkg/dotc1z/sync_runs.go` and `grants.go`; baton, `vendor/…/dotc1z/clone_sync.go`.
@@ -128,7 +128,8 @@ pub(super) const DROP_EMPTY_TYPES: &str = "
         WHERE external_id NOT IN (SELECT resource_type_id FROM v1_resources)
 ";
 
-/// Makes the other indexes, of which none is on grants. Making them at the end is faster than keeping them with each row.
+/// Makes the other indexes, of which none is on grants. Making them at the end is faster than keeping them
+/// with each row.
 pub(super) const INDEXES: &str = "
     CREATE INDEX IF NOT EXISTS idx_resources_resource_type_id_v1 ON v1_resources (resource_type_id);
     CREATE INDEX IF NOT EXISTS idx_resources_external_sync_v1 \
