@@ -1,8 +1,8 @@
 //! The only way out of a guest: HTTP requests, each of which is checked.
 
+use crate::changes::Changes;
 use crate::client::Client;
 use crate::guard::Guarded;
-use crate::kept_instances::Changes;
 use crate::limits::{BODY_CHUNK, Limits};
 use crate::network_failure::{LastFailure, NetworkCause, NetworkFailure};
 use crate::origin::Origin;

@@ -1,9 +1,9 @@
 //! Instances of a service that are kept for further requests, so that they can reuse what they have read.
 
+use crate::changes::Changes;
 use crate::guest_lines::{GuestLines, TakeLine};
 use crate::sandbox::Sandbox;
 use crate::turns::Turn;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::task::AbortHandle;
@@ -130,29 +130,5 @@ async fn end(kept: Weak<KeptInstances>, number: u64, idle: Duration) {
     sleep(idle).await;
     if let Some(kept) = kept.upgrade() {
         kept.idle().instances.retain(|waiting| waiting.number != number);
-    }
-}
-
-/// The number of beginnings and ends of requests other than GET.
-#[derive(Debug, Default)]
-pub(crate) struct Changes(AtomicU64);
-
-/// A request that may change something, until this is dropped.
-pub(crate) struct Change<'c>(&'c Changes);
-
-impl Changes {
-    pub(crate) fn begin(&self) -> Change<'_> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Change(self)
-    }
-
-    fn number(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for Change<'_> {
-    fn drop(&mut self) {
-        self.0.0.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -72,6 +72,7 @@ mod asked;
 mod authorities;
 mod cache;
 mod causes;
+mod changes;
 mod client;
 mod config;
 mod connector;

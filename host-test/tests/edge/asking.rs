@@ -63,6 +63,11 @@ pub fn ours() -> Ours {
     Ours
 }
 
+/// Returns the values of a switch that is off. Our own service doesn't start with those that nobody can mean.
+pub fn values_for_off() -> &'static [&'static str] {
+    if IS_OURS.get() { &["", "false"] } else { &["", "false", "1", "TRUE"] }
+}
+
 impl Drop for Ours {
     fn drop(&mut self) {
         IS_OURS.set(false);

@@ -1,6 +1,6 @@
 //! Only `/healthz` and `/v1/manifest` answer without the token; `/v1/apply` needs more.
 
-use crate::asking::{Edge, TOKEN, checked, failed};
+use crate::asking::{Edge, TOKEN, checked, failed, values_for_off};
 use host_test::mock::{Account, Options};
 use http::Method;
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn without_a_token_of_the_operators_nobody_is_let_in_and_the_log_says_why(
 
 #[tokio::test]
 pub async fn changes_need_the_operators_word_too() {
-    for word in ["", "false", "1"] {
+    for &word in values_for_off() {
         let edge =
             Edge::with(Account::company(), Options::default(), &[("CONNECTOR_PROVISIONING", word)]).await;
         let before = edge.mock.account();

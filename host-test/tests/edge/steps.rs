@@ -1,6 +1,6 @@
 //! Steps and offboardings through the service.
 
-use crate::asking::{Edge, failed};
+use crate::asking::{Edge, failed, values_for_off};
 use host_test::mock::{Account, DEMO_TOKEN, Options, Permission, Token};
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ pub async fn steps_need_the_operators_switch_and_a_plan_does_not() {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
-    for value in ["", "false", "1", "TRUE"] {
+    for &value in values_for_off() {
         // The switch for changes is another one.
         let switches = [("CONNECTOR_LIFECYCLE", value), ("CONNECTOR_PROVISIONING", "true")];
         let edge = Edge::with(Account::company(), Options::default(), &switches).await;

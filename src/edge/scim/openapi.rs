@@ -1,7 +1,7 @@
 //! The description of SCIM's routes for programs: OpenAPI 3.1. Its schemas are made from the one table of
 //! what resources have, and its paths and methods are those of the routes.
 
-use super::Route;
+use super::route::Route;
 use crate::scim::Type;
 use crate::scim::schema::{Attribute, Kind, ResourceSchema, Schema};
 use crate::settings::manifest::VERSION;

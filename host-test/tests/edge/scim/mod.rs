@@ -2,6 +2,7 @@
 
 mod at_once;
 mod cache;
+mod checked;
 mod creation;
 mod deletion;
 mod described;
@@ -149,7 +150,7 @@ impl Scim {
         client.headers.extend(self.client.headers.clone());
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = client.try_send_text(method.clone(), &format!("{BASE}{path}"), body).await.unwrap();
-        described::check(&method, path, &answer);
+        checked::check(&method, path, &answer);
         assert_eq!(answer.headers["content-type"], "application/scim+json");
         assert_eq!(answer.headers["cache-control"], "no-store");
         if answer.status.as_u16() >= 400 {
