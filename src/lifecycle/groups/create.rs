@@ -1,6 +1,7 @@
 //! Makes a group.
 
-use super::{NOBODY, NOT_KNOWN, all, has_name, is_not_there};
+use super::nobody::NOBODY;
+use super::reading::{NOT_KNOWN, all, has_name, is_not_there};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::group::{self, Group};

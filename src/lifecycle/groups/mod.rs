@@ -1,83 +1,14 @@
 //! Access groups that come and go. A group is made with a rule that lets nobody in, and is deleted only if
-//! nothing names it. `create` and `delete` do that, and `naming` finds what names a group.
+//! nothing names it. `create` and `delete` do that. `reading` finds groups by their names, `naming` finds
+//! what names a group, and `nobody` is the address of the rule.
 
 mod create;
 mod delete;
 mod naming;
+mod nobody;
+mod reading;
 
 pub use create::{Created, create};
 pub use delete::delete;
-
-use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::Collection;
-use crate::cloudflare::group::{self, Group};
-use crate::cloudflare::id::Id;
-use crate::cloudflare::listing::{Ahead, Listed, Listing};
-use crate::cloudflare::transport::Transport;
-use crate::error::{Error, ErrorKind, Result};
-
-/// The address of a rule that lets nobody in. Cloudflare keeps no group without an include rule, and nobody
-/// can have an address below `.invalid` (RFC 6761, 6.4). That Cloudflare takes such an address is inferred.
-pub const NOBODY: &str = "nobody@empty-group.invalid";
-
-/// The reason to write nothing, if not all groups can be read.
-const NOT_KNOWN: &str =
-    "Nothing was written, because it isn't known whether there is a group with this name.";
-
-/// Whether an address is the one that nobody has.
-pub fn is_nobodys(address: &str) -> bool {
-    address.eq_ignore_ascii_case(NOBODY)
-}
-
-/// Finds another group with a name than the one with this id. Upper and lower case of ASCII make no
-/// difference, as in a filter of SCIM: somebody who looks for one of two such groups would find both.
-///
-/// # Errors
-/// Not all groups can be read.
-pub fn with_name<T: Transport>(client: &mut Client<T>, name: &str, than: &Id) -> Result<Option<Id>> {
-    let groups = all(client, NOT_KNOWN)?;
-    let other = |group: &&Group| !group.id.as_str().eq_ignore_ascii_case(than.as_str());
-    Ok(groups.iter().filter(other).find(|group| has_name(group, name)).map(|group| group.id.clone()))
-}
-
-fn has_name(group: &Group, name: &str) -> bool {
-    group.name.as_deref().is_some_and(|has| has.trim().eq_ignore_ascii_case(name))
-}
-
-/// Reads all groups. `unknown` says what isn't known without them.
-fn all<T: Transport>(client: &mut Client<T>, unknown: &str) -> Result<Vec<Group>> {
-    let mut groups = Vec::new();
-    each(client, &group::COLLECTION, unknown, &mut |group| groups.push(group))?;
-    Ok(groups)
-}
-
-/// Reads all items of a list. `unknown` says what isn't known without them.
-///
-/// # Errors
-/// They can't be read, or one of them would be missing. It is never `not-found`: that would be about what was
-/// asked for.
-fn each<T: Transport, I: Listed>(
-    client: &mut Client<T>,
-    list: &Collection,
-    unknown: &str,
-    each: &mut dyn FnMut(I),
-) -> Result<()> {
-    let because = |mut error: Error| {
-        error.message = format!("{unknown} {}", error.message);
-        is_not_there(error)
-    };
-    let mut listing = Listing::<I>::new(list, Ahead::Sent);
-    while let Some(page) = listing.next(client).map_err(because)? {
-        page.into_new_items().for_each(&mut *each);
-    }
-    listing.gap().map_or(Ok(()), |gap| Err(gap.error(unknown, list)))
-}
-
-/// Returns an error that isn't about the group that was asked for, as one that doesn't say that the group is
-/// gone.
-fn is_not_there(mut error: Error) -> Error {
-    if error.kind == ErrorKind::NotFound {
-        error.kind = ErrorKind::InvalidResponse;
-    }
-    error
-}
+pub use nobody::{NOBODY, is_nobodys};
+pub use reading::with_name;

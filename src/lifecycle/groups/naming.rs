@@ -1,7 +1,7 @@
 //! The groups, policies and applications that name a group. A group that goes takes its rule along: one that
 //! an exclude names would let people in, and one that an include names would lock them out.
 
-use super::each;
+use super::reading::each;
 use crate::cloudflare::app::{self, App};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Collection;
