@@ -33,9 +33,22 @@ impl<T: Transport> Service<T> {
         ))
     }
 
+    /// Checks that nobody could take a group with this name for a user group.
+    fn check_name(&self, name: &str) -> Result<(), Problem> {
+        if !(self.switches.user_groups && user_groups::is_name(name)) {
+            return Ok(());
+        }
+        Err(Problem::invalid_value(format!(
+            "The name {} begins as that of a user group does here, and an Access group with it could be taken \
+             for one. Take another name. Nothing was written.",
+            quoted(name)
+        )))
+    }
+
     /// Makes a group.
     pub(super) fn post_group(&mut self, body: &Given, projection: &Projection) -> Result<Answer, Problem> {
         let name = body.required("displayName")?;
+        self.check_name(name)?;
         let members = body.items("members").unwrap_or_default();
         if !members.is_empty() {
             self.check_door(Type::Group, Door::Provisioning)?;
@@ -69,6 +82,7 @@ impl<T: Transport> Service<T> {
             return self.change_user_group(id, patch, preconditions);
         }
         let name = new_name(patch)?;
+        name.map_or(Ok(()), |name| self.check_name(name))?;
         let members: Vec<Change> =
             patch.operations.iter().filter(|change| change.is_of("members")).cloned().collect();
         let mut group_id = Id::asked(id).ok_or_else(|| nothing(Type::Group))?;

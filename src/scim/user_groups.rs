@@ -39,6 +39,11 @@ pub(super) fn is_id(id: &str) -> bool {
     id.starts_with(PREFIX)
 }
 
+/// Whether a name looks like that of a user group.
+pub(super) fn is_name(name: &str) -> bool {
+    name.get(..LABEL.len()).is_some_and(|it| it.eq_ignore_ascii_case(LABEL))
+}
+
 /// Returns Cloudflare's own id of a user group.
 pub(super) fn own_id(id: &str) -> Option<Id> {
     Id::asked(id.strip_prefix(PREFIX)?)
@@ -66,8 +71,7 @@ pub(super) fn all<T: Transport>(
         };
     }
     let name = filter.and_then(|filter| filter.requires("displayName"));
-    let is_label = |name: &str| name.get(..LABEL.len()).is_some_and(|it| it.eq_ignore_ascii_case(LABEL));
-    if name.is_some_and(|name| !is_label(name)) {
+    if name.is_some_and(|name| !is_name(name)) {
         return Ok(Vec::new());
     }
     let (list, mut groups) = (&user_group::COLLECTION, Vec::new());

@@ -173,3 +173,21 @@ async fn they_are_changed_only_as_the_client_knows_them_and_with_the_switch_for_
     let answer = scim.ask(Method::PATCH, "/Groups/user-group-0c1", &change(EVE)).await;
     assert_eq!((answer.status.as_u16(), scim.writes()), (403, 0), "{}", answer.body);
 }
+
+#[tokio::test]
+async fn no_access_group_can_take_the_name_of_one() {
+    let scim = service().await;
+    let named = json!({"displayName": "account: payers"});
+    let rename =
+        json!({"Operations": [{"op": "replace", "path": "displayName", "value": "Account: Payers"}]});
+    for (method, path, body) in [(Method::POST, "/Groups", named), (Method::PATCH, "/Groups/a1", rename)] {
+        let answer = scim.ask(method, path, &body).await;
+        assert_eq!((answer.status.as_u16(), answer.json["scimType"].as_str()), (400, Some("invalidValue")));
+        assert!(answer.body.contains("user group"), "{}", answer.body);
+    }
+    assert_eq!(scim.writes(), 0);
+    // Without user groups there is nothing to take it for.
+    let scim = Scim::new(account_with_user_groups()).await;
+    let answer = scim.ask(Method::POST, "/Groups", &json!({"displayName": "Account: Payers"})).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.body);
+}
