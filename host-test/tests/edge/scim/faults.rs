@@ -70,10 +70,11 @@ async fn usual(asked: Asked) -> Usual {
     Usual { asked, json: timeless(&answer.json), status: answer.status.as_u16(), after, requests }
 }
 
-/// Returns an answer without the time of the write, and without the version that rests on it.
+/// Returns an answer without the times of the write, and without the version that rests on them.
 fn timeless(answer: &Value) -> Value {
     let mut answer = answer.clone();
     if let Some(meta) = answer.get_mut("meta").and_then(Value::as_object_mut) {
+        meta.remove("created");
         meta.remove("lastModified");
         meta.remove("version");
     }
