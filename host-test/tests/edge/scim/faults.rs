@@ -83,7 +83,8 @@ fn timeless(answer: &Value) -> Value {
 
 /// Returns what writes of SCIM can change.
 fn state(account: &Account) -> Value {
-    let groups: Vec<_> = account.groups.iter().map(|it| json!([it.id, it.include, it.exclude])).collect();
+    let groups: Vec<_> =
+        account.groups.iter().map(|it| json!([it.id, it.name, it.include, it.exclude])).collect();
     let users: Vec<_> = account.users.iter().map(|it| json!([it.email, it.access_seat])).collect();
     let members: Vec<_> = account.members.iter().map(|it| json!([it.id, it.email, it.roles])).collect();
     // Sessions that were ended twice, because the answer was lost, are as ended as once.
