@@ -39,8 +39,8 @@ impl<T: Transport> Service<T> {
             return Ok(());
         }
         Err(Problem::invalid_value(format!(
-            "The name {} begins as that of a user group does here, and an Access group with it could be taken \
-             for one. Take another name. Nothing was written.",
+            "The name {} begins as that of a user group does here, and an Access group with it could be \
+             taken for one. Take another name. Nothing was written.",
             quoted(name)
         )))
     }

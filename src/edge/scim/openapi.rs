@@ -100,12 +100,14 @@ fn summary(route: &Route<'_>, method: &str) -> &'static str {
             "What the service can do"
         }
         (Route::ResourceType(_) | Route::Schema(_), _) => "One of these descriptions",
-        (Route::All(_), "POST") => "Adds a user; groups aren't created",
+        (Route::All(_), "POST") => "Adds a user, or makes a group",
         (Route::All(_), _) => "All of them, in pages, or those that a filter names",
         (Route::SearchOf(_) | Route::Search, _) => "The same as a list, asked for in a body",
         (Route::One(..), "PUT") => "Replaces what the body has, and leaves the rest",
-        (Route::One(..), "PATCH") => "Changes members of a group, or the roles or the state of a user",
-        (Route::One(..), "DELETE") => "Takes everything from a user; groups aren't deleted",
+        (Route::One(..), "PATCH") => {
+            "Changes the members or the name of a group, or the roles or the state of a user"
+        }
+        (Route::One(..), "DELETE") => "Takes everything from a user, or deletes a group that nothing names",
         _ => "One of them",
     }
 }
@@ -121,9 +123,6 @@ fn statuses(route: &Route<'_>, method: &str) -> Vec<u16> {
             statuses.push(200);
         }
         Route::ResourceType(_) | Route::Schema(_) => statuses.extend([200, 400, 404]),
-        // Groups are neither created nor deleted.
-        Route::All(Type::Group) if method == "POST" => statuses.push(400),
-        Route::One(Type::Group, _) if method == "DELETE" => statuses.push(400),
         _ => {
             statuses.extend(READS);
             statuses.push(match method {
