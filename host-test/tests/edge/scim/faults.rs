@@ -182,9 +182,18 @@ impl Case<'_> {
 /// Whether an error says that something was done, or may have been.
 fn tells_of_a_change(status: u16, detail: &str) -> bool {
     status == 504
-        || ["were made", "were done", "is done", "was done", "was made", "confirmed", "may have been"]
-            .iter()
-            .any(|it| detail.contains(it))
+        || [
+            "were made",
+            "were done",
+            "is done",
+            "was done",
+            "was made",
+            "was invited",
+            "confirmed",
+            "may have been",
+        ]
+        .iter()
+        .any(|it| detail.contains(it))
 }
 
 #[tokio::test(flavor = "multi_thread")]
