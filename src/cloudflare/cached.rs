@@ -2,10 +2,10 @@
 //! a list page by page would else have the whole list read for each page.
 //!
 //! Whoever writes sees nothing of it, because nothing is kept or reused unless [`Cached::reuse_for`] was
-//! called. What is kept was read within the same few seconds, and ends as a whole: a list never consists of
-//! old pages and new ones.
+//! called. What is kept ends as a whole, and a list of which a request has read only the beginning isn't kept:
+//! a list never consists of old pages and new ones.
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, ResultInfo};
 use super::transport::{Cut, Method, Request, Response, Transport, TransportError};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,11 +22,18 @@ pub struct Cache {
     read_with: Option<ReadWith>,
     /// The time of the first answer, on the transport's clock.
     since: u64,
-    /// Bodies by their paths with queries.
-    answers: Vec<(String, Vec<u8>)>,
+    answers: Vec<Answer>,
     bytes: usize,
     /// Lists that are too long. A part of a list would be older than the rest, so none of it is kept.
     too_long: Vec<String>,
+}
+
+struct Answer {
+    /// The path with the query.
+    path: String,
+    body: Vec<u8>,
+    /// Whether its list ends here, or it is no page of a list.
+    is_last: bool,
 }
 
 /// The parts of a request that are the same in all requests of one session.
@@ -42,32 +49,44 @@ impl Cache {
         if self.read_with.as_ref() != Some(read_with) {
             return None;
         }
-        self.answers.iter().find(|(known, _)| known == path).map(|(_, body)| body.as_slice())
+        self.answers.iter().find(|answer| answer.path == path).map(|answer| answer.body.as_slice())
     }
 
-    fn keep(&mut self, read_with: ReadWith, path: String, body: &[u8], now: u64) {
+    fn keep(&mut self, read_with: ReadWith, answer: Answer, now: u64) {
         if self.read_with.as_ref() != Some(&read_with) {
             *self = Cache { read_with: Some(read_with), since: now, ..Cache::default() };
         }
-        let list = list_of(&path);
+        let list = list_of(&answer.path);
         if self.too_long.iter().any(|known| known == list) {
             return;
         }
-        let size = size(&path, body);
+        let size = answer.size();
         if self.bytes.saturating_add(size) > MOST_BYTES {
-            self.too_long.push(list.to_owned());
-            let bytes = &mut self.bytes;
-            self.answers.retain(|(path, body)| {
-                let stays = list_of(path) != list;
-                if !stays {
-                    *bytes = bytes.saturating_sub(self::size(path, body));
-                }
-                stays
-            });
+            let list = list.to_owned();
+            self.retain(|answer| list_of(&answer.path) != list);
+            self.too_long.push(list);
             return;
         }
         self.bytes += size;
-        self.answers.push((path, body.to_vec()));
+        self.answers.push(answer);
+    }
+
+    /// Forgets lists whose end wasn't read: by the next request, the rest may be another one.
+    fn forget_beginnings(&mut self) {
+        let whole = self.answers.iter().filter(|answer| answer.is_last);
+        let whole: Vec<String> = whole.map(|answer| without_page(&answer.path)).collect();
+        self.retain(|answer| whole.contains(&without_page(&answer.path)));
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Answer) -> bool) {
+        self.answers.retain(stays);
+        self.bytes = self.answers.iter().map(Answer::size).sum();
+    }
+}
+
+impl Answer {
+    fn size(&self) -> usize {
+        self.path.len() + self.body.len() + EACH
     }
 }
 
@@ -76,8 +95,21 @@ fn list_of(path: &str) -> &str {
     path.split('?').next().unwrap_or_default()
 }
 
-const fn size(path: &str, body: &[u8]) -> usize {
-    path.len() + body.len() + EACH
+/// Returns the path of all pages of a list.
+fn without_page(path: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let others = query.split('&').filter(|parameter| !parameter.starts_with("page="));
+    others.fold(path.to_owned(), |path, parameter| path + "&" + parameter)
+}
+
+/// Whether a list certainly ends with this page, or has no pages.
+fn is_last(info: &ResultInfo) -> bool {
+    match (info.page, info.total_pages, info.per_page, info.total_count) {
+        (None, ..) => true,
+        (Some(page), Some(pages), ..) => page >= pages,
+        (Some(page), None, Some(size), Some(total)) => u64::from(page) * u64::from(size) >= total.into(),
+        (Some(_), None, ..) => false,
+    }
 }
 
 /// A transport with a cache beside it, which is used only after [`Cached::reuse_for`].
@@ -131,6 +163,12 @@ impl<T: Transport> Cached<T> {
     }
 }
 
+impl<T> Drop for Cached<T> {
+    fn drop(&mut self) {
+        self.cache.borrow_mut().forget_beginnings();
+    }
+}
+
 impl<T: Transport> Transport for Cached<T> {
     type Pending = Pending<T::Pending>;
 
@@ -166,9 +204,10 @@ impl<T: Transport> Transport for Cached<T> {
         let response = self.inner.finish(pending, limit)?;
         if let Some(Asked { read_with, path }) = asked.map(|asked| *asked)
             && response.status == 200
-            && Envelope::parse(&response.body).is_ok_and(|envelope| envelope.success)
+            && let Ok(Envelope { success: true, info, .. }) = Envelope::parse(&response.body)
         {
-            self.cache.borrow_mut().keep(read_with, path, &response.body, self.inner.now());
+            let answer = Answer { path, body: response.body.clone(), is_last: is_last(&info) };
+            self.cache.borrow_mut().keep(read_with, answer, self.inner.now());
         }
         Ok(response)
     }

@@ -82,7 +82,6 @@ impl<T: Transport> Service<T> {
             return self.change_user_group(id, patch, preconditions);
         }
         let name = new_name(patch)?;
-        name.map_or(Ok(()), |name| self.check_name(name))?;
         let members: Vec<Change> =
             patch.operations.iter().filter(|change| change.is_of("members")).cloned().collect();
         let mut group_id = Id::asked(id).ok_or_else(|| nothing(Type::Group))?;
@@ -97,7 +96,9 @@ impl<T: Transport> Service<T> {
             preconditions.check(&group::version_of(&group))?;
             let shown = group::render(&self.base, &group, &self.account_id);
             patch.check(&shown)?;
-            rename = name.filter(|name| shown.get("displayName").and_then(Value::as_str) != Some(*name));
+            let now = shown.get("displayName").and_then(Value::as_str).map(str::trim);
+            rename = name.filter(|name| now != Some(*name));
+            rename.map_or(Ok(()), |name| self.check_name(name))?;
             current = Some(members_of(&group, &self.account_id));
             group_id = group.id;
         }

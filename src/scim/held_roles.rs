@@ -18,7 +18,7 @@ use crate::model::Kind;
 use crate::provision::{self, Operation, Options};
 use crate::records::role::entitlement_id;
 use crate::sorted::{Map, Set};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Cloudflare's code for somebody who can't be a member without a mail: they have no login at Cloudflare
 /// (<https://github.com/app-sre/qontract-reconcile/pull/5079>).
@@ -123,8 +123,8 @@ impl<T: Transport> Service<T> {
     /// The person is there already, or can't have the roles. Nobody was invited then, or the sentence says
     /// so.
     pub(super) fn invite_new(&mut self, address: &str, body: &Given) -> Result<bool, Problem> {
-        let roles: Set<&str> = ids(body.items("roles").unwrap_or_default()).collect();
-        let roles: Vec<&str> = (&roles).into_iter().copied().collect();
+        let roles: Set<String> = role_ids(body.items("roles").unwrap_or_default()).collect();
+        let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
         if roles.is_empty() {
             return Ok(false);
         }
@@ -160,13 +160,13 @@ fn wanted(changes: &[&Change], has: &[(String, String, bool)]) -> Map<String, bo
     let mut wanted: Map<String, bool> = Map::default();
     for change in changes {
         match &change.edit {
-            Edit::Add(items) => wanted.extend(ids(items).map(|id| (id.to_owned(), true))),
-            Edit::Remove(Which::Items(items)) => wanted.extend(ids(items).map(|id| (id.to_owned(), false))),
+            Edit::Add(items) => wanted.extend(role_ids(items).map(|id| (id, true))),
+            Edit::Remove(Which::Items(items)) => wanted.extend(role_ids(items).map(|id| (id, false))),
             Edit::Replace(value) => {
                 let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
                 let known = has.iter().map(|(id, ..)| (id.clone(), false));
                 let all: Vec<_> = wanted.iter().map(|(id, _)| (id.clone(), false)).chain(known).collect();
-                wanted = all.into_iter().chain(ids(items).map(|id| (id.to_owned(), true))).collect();
+                wanted = all.into_iter().chain(role_ids(items).map(|id| (id, true))).collect();
             }
             Edit::Remove(which) => {
                 let is_meant = |id: &str, name: &str| match which {
@@ -179,6 +179,11 @@ fn wanted(changes: &[&Change], has: &[(String, String, bool)]) -> Map<String, bo
         }
     }
     wanted
+}
+
+/// Returns the ids of roles as Cloudflare spells them, and what is none as it came.
+fn role_ids(items: &[Value]) -> impl Iterator<Item = String> {
+    ids(items).map(|id| Id::asked(id).map_or_else(|| id.to_owned(), |id| id.to_string()))
 }
 
 /// Checks that a text has the form of a role's id.

@@ -112,10 +112,11 @@ impl<T: Transport> Service<T> {
         check(&report).map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;
         let is_new = |outcome: &provision::Outcome| outcome.status == Status::Applied;
         if !report.results.iter().flatten().any(is_new) {
-            return Err(Problem::uniqueness(format!(
+            let there = Problem::uniqueness(format!(
                 "There is a user with this address. Its id is {}.",
                 user_id::of_address(&address)
-            )));
+            ));
+            return Err(if is_invited { only_invited(there) } else { there });
         }
         let resource = self.user(&user_id::of_address(&address), false).map_err(after_change)?;
         Ok(made(Type::User, resource, projection))

@@ -215,7 +215,7 @@ fn failure(code: &ErrorCode) -> TransportError {
         }
         ErrorCode::ConnectionRefused => connection("it was refused"),
         ErrorCode::ConnectionTerminated => broken_off("it was closed"),
-        ErrorCode::ConnectionLimitReached => connection("the host has too many connections"),
+        ErrorCode::ConnectionLimitReached => connection("the host sends no more requests at the moment"),
         // `wasmtime run` and `wasmtime serve` report a certificate that they don't trust so, too. Their
         // library has this code for a failed handshake alone, before a request is sent; it reports a
         // fault of a later record as `HttpProtocolError` (wasmtime-wasi-http 48, `p2_error_from_tls` and

@@ -13,8 +13,14 @@ use crate::turns::Turn;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+/// The longest that a request waits for its turn: less than the connector waits for the head of an answer, so
+/// that a wait isn't taken for an answer that may have been lost.
+const LONGEST_WAIT_FOR_A_TURN: Duration = Duration::from_secs(60);
 
 /// The way out of one session.
 pub(crate) struct Egress {
@@ -172,8 +178,13 @@ impl WasiHttpHooks for Egress {
         let changes = self.changes.clone().filter(|_| request.method() != Method::GET);
         let turn = self.turn.clone();
         Box::new(async move {
-            if let Some(turn) = turn {
-                turn.wait().await;
+            if let Some(turn) = turn
+                && timeout(LONGEST_WAIT_FOR_A_TURN, turn.wait()).await.is_err()
+            {
+                tracing::warn!(
+                    "a request wasn't sent: those before it that may change something take too long"
+                );
+                return Err(Error::ConnectionLimitReached);
             }
             // Until it is answered, and also where nobody waits for that any more.
             let _change = changes.as_ref().map(|changes| changes.begin());

@@ -15,6 +15,8 @@ struct State {
     padding: Cell<usize>,
     /// Whether answers are refusals.
     refuses: Cell<bool>,
+    /// What each answer says of its place in a list.
+    place: RefCell<String>,
 }
 
 impl Transport for Server {
@@ -28,7 +30,9 @@ impl Transport for Server {
     fn finish(&self, (): (), _: usize) -> Result<Response, TransportError> {
         let (number, padding) = (self.0.asked.get(), " ".repeat(self.0.padding.get()));
         let success = !self.0.refuses.get();
-        let body = format!(r#"{{"success":{success},"errors":[],"result":[{{"id":"{number}"}}]}}{padding}"#);
+        let place = self.0.place.borrow();
+        let body =
+            format!(r#"{{"success":{success},"errors":[],"result":[{{"id":"{number}"}}]{place}}}{padding}"#);
         let headers = vec![("ratelimit".to_owned(), "limited".to_owned())];
         Ok(Response { status: 200, headers, body: body.into_bytes() })
     }
@@ -159,4 +163,33 @@ fn an_answer_is_never_longer_than_the_limit() {
     let transport = instance.transport().reuse_for(30);
     let answer = transport.finish(transport.start(request(Method::Get, "/users", "a")).unwrap(), 10);
     assert!(matches!(answer, Err(TransportError::CutShort { why: Cut::TooLarge(10), .. })));
+}
+
+#[test]
+fn a_list_of_which_only_the_beginning_was_read_is_not_kept() {
+    for (middle, end) in [
+        (r#""page":1,"total_pages":2"#, r#""page":2,"total_pages":2"#),
+        (r#""page":1,"per_page":50,"total_count":51"#, r#""page":2,"per_page":50,"total_count":51"#),
+    ] {
+        let instance = Instance::default();
+        let place =
+            |info: &str| *instance.server.0.place.borrow_mut() = format!(r#","result_info":{{{info}}}"#);
+        place(middle);
+        assert_eq!(instance.get(30, "/users?page=1&per_page=50"), "1");
+        assert_eq!(instance.get(30, "/users?page=1&per_page=50"), "2", "its end may be another one by now");
+        // A request that reads the whole list keeps it. One about somebody else's address isn't its end.
+        place(end);
+        assert_eq!(instance.get(30, "/users?email=a&page=1"), "3");
+        place(middle);
+        let transport = instance.transport().reuse_for(30);
+        for (path, place_of) in [("/users?page=1&per_page=50", middle), ("/users?page=2&per_page=50", end)] {
+            place(place_of);
+            let asked = request(Method::Get, path, "a");
+            transport.finish(transport.start(asked).unwrap(), 1 << 20).unwrap();
+        }
+        drop(transport);
+        assert_eq!(instance.get(30, "/users?page=1&per_page=50"), "4");
+        assert_eq!(instance.get(30, "/users?page=2&per_page=50"), "5");
+        assert_eq!(instance.get(30, "/users?email=a&page=1"), "3");
+    }
 }
