@@ -2,7 +2,7 @@
 
 use super::environment::{
     CONNECTOR_LIFECYCLE, CONNECTOR_PROVISIONING, CONNECTOR_WITHOUT_MAIL, SCIM_CACHE_SECONDS,
-    SCIM_REPORT_ONLY, SCIM_URL, SCIM_USER_GROUPS, cache_seconds,
+    SCIM_REPORT_ONLY, SCIM_URL, SCIM_USER_GROUPS, TOKENS, cache_seconds,
 };
 
 /// The variables that are true or false.
@@ -16,6 +16,14 @@ const TRUE_OR_FALSE: [&str; 5] =
 /// The sentence about the first value that can't be meant.
 pub fn check_switches(variable: impl Fn(&str) -> Option<String>) -> Result<u32, String> {
     let variable = |name| variable(name).filter(|value| !value.is_empty());
+    for name in TOKENS {
+        if variable(name).is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Err(format!(
+                "{name} has a space, a line break or a sign that isn't ASCII, and no client can send it. Set the \
+                 token alone."
+            ));
+        }
+    }
     for name in TRUE_OR_FALSE {
         if variable(name).is_some_and(|value| !["true", "false"].contains(&value.as_str())) {
             return Err(format!("{name} is neither true nor false. Set it to one of them, or leave it out."));
@@ -58,6 +66,17 @@ mod tests {
             for value in ["yes", "1", "TRUE", "true "] {
                 let told = checked(name, value).unwrap_err();
                 assert!(told.starts_with(&format!("{name} is neither")), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_can_be_sent() {
+        for name in TOKENS {
+            assert_eq!(checked(name, "hunter2-._~+/="), Ok(0));
+            for value in ["hunter2\n", "hunter2 ", " hunter2", "Bearer hunter2", "hunter2\u{e9}"] {
+                let told = checked(name, value).unwrap_err();
+                assert!(told.starts_with(name) && !told.contains("hunter2"), "{told}");
             }
         }
     }

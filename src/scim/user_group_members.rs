@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::service::Service;
 use super::version::Preconditions;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::member;
+use crate::cloudflare::member::{self, Status};
 use crate::cloudflare::transport::Transport;
 use crate::model::Kind;
 use crate::provision::errors::listed;
@@ -86,7 +86,8 @@ impl<T: Transport> Service<T> {
             let mut found = Map::default();
             let gap = each_member(client, None, &|_| true, &mut |member| {
                 let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
-                if wanted.contains(&address) {
+                // Whoever has declined the invitation is in nothing.
+                if wanted.contains(&address) && member.status != Status::Rejected {
                     found.insert(address, member.id);
                 }
                 found.iter().count() == wanted.len()

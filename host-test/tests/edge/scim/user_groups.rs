@@ -146,6 +146,17 @@ async fn what_cannot_be_is_refused_and_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn who_has_declined_the_invitation_does_not_join() {
+    let mut account = account_with_user_groups();
+    account.members[1].status = "rejected".into();
+    let scim = Scim::with(account, &[SHOWN]).await;
+    let add = json!([{"op": "add", "path": "members", "value": members(&[EVE])}]);
+    let (status, body) = scim.patch("/Groups/user-group-0c1", add).await;
+    assert_eq!((status, scim.writes()), (400, 0), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("eve@corp.example"), "{body}");
+}
+
+#[tokio::test]
 async fn the_last_super_administrator_stays_in_the_group() {
     let mut account = account_with_user_groups();
     account.user_groups[1].policies = Some(vec![account.account_wide_policy("0c1", &account.roles[1])]);
