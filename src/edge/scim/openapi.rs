@@ -76,11 +76,12 @@ fn operation(route: &Route<'_>, method: &str) -> Value {
         .into_iter()
         .map(|status| (status.to_string(), response(route, status)))
         .collect();
-    let mut operation = json!({"summary": summary(route, method), "responses": responses});
-    if ["POST", "PUT", "PATCH"].contains(&method) {
-        operation["requestBody"] =
-            json!({"required": true, "content": {CONTENT: {"schema": {"type": "object"}}}});
-    }
+    let operation = json!({"summary": summary(route, method), "responses": responses});
+    let body = json!({"required": true, "content": {CONTENT: {"schema": {"type": "object"}}}});
+    let operation = match method {
+        "POST" | "PUT" | "PATCH" => with(operation, "requestBody", body),
+        _ => operation,
+    };
     let query: &[&str] = match (route, method) {
         (Route::All(_), "GET") => {
             &["filter", "startIndex", "count", "cursor", "attributes", "excludedAttributes"]
@@ -89,8 +90,7 @@ fn operation(route: &Route<'_>, method: &str) -> Value {
         _ => &[],
     };
     let parameter = |name: &&str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
-    operation["parameters"] = query.iter().map(parameter).collect();
-    operation
+    with(operation, "parameters", query.iter().map(parameter).collect())
 }
 
 fn summary(route: &Route<'_>, method: &str) -> &'static str {
@@ -202,8 +202,7 @@ fn of_resource(schema: &ResourceSchema) -> Value {
     let mut properties = of_attributes(schema.common);
     properties.extend(of_attributes(schema.core.attributes));
     if let Some(Schema { id, description, attributes, .. }) = schema.extension {
-        let mut extension = object(of_attributes(attributes));
-        extension["description"] = (*description).into();
+        let extension = with(object(of_attributes(attributes)), "description", (*description).into());
         properties.insert((*id).to_owned(), extension);
     }
     object(properties)
@@ -220,9 +219,16 @@ fn of_attribute(attribute: &Attribute) -> Value {
         Kind::Complex(subs) => object(of_attributes(subs)),
         Kind::Text | Kind::DateTime | Kind::Reference(_) => json!({"type": "string"}),
     };
-    let mut described = if attribute.is_list { json!({"type": "array", "items": one}) } else { one };
-    described["description"] = attribute.description.into();
-    described
+    let described = if attribute.is_list { json!({"type": "array", "items": one}) } else { one };
+    with(described, "description", attribute.description.into())
+}
+
+/// Returns an object with one more field.
+fn with(mut object: Value, name: &str, field: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), field);
+    }
+    object
 }
 
 fn object(properties: Map<String, Value>) -> Value {

@@ -77,7 +77,7 @@ impl GroupChanges {
                 addresses.insert(address.to_owned());
             }
         }
-        if !addresses.is_empty() && !(call.only_decides && self.are_the_same_for_all()) {
+        if !(addresses.is_empty() || call.only_decides && self.are_the_same_for_all()) {
             for unknown in call.owners.learn(call.client, &addresses) {
                 let warning = owner_not_known(&unknown);
                 if call.client.stopped().is_none() && !call.warnings.contains(&warning) {
