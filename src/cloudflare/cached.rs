@@ -2,8 +2,8 @@
 //! a list page by page would else have the whole list read for each page.
 //!
 //! Whoever writes sees nothing of it, because nothing is kept or reused unless [`Cached::reuse_for`] was
-//! called. What is kept ends as a whole, and a list of which a request has read only the beginning isn't kept:
-//! a list never consists of old pages and new ones.
+//! called. What is kept ends as a whole, and a list of which a request has read only the beginning isn't
+//! kept: a list never consists of old pages and new ones.
 
 use super::envelope::{Envelope, ResultInfo};
 use super::transport::{Cut, Method, Request, Response, Transport, TransportError};

@@ -19,8 +19,8 @@ pub fn check_switches(variable: impl Fn(&str) -> Option<String>) -> Result<u32, 
     for name in TOKENS {
         if variable(name).is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
             return Err(format!(
-                "{name} has a space, a line break or a sign that isn't ASCII, and no client can send it. Set the \
-                 token alone."
+                "{name} has a space, a line break or a sign that isn't ASCII, and no client can send it. Set \
+                 the token alone."
             ));
         }
     }

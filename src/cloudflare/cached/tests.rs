@@ -15,7 +15,7 @@ struct State {
     padding: Cell<usize>,
     /// Whether answers are refusals.
     refuses: Cell<bool>,
-    /// What each answer says of its place in a list.
+    /// The fields of each answer about its place in a list.
     place: RefCell<String>,
 }
 
