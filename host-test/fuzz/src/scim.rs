@@ -159,6 +159,10 @@ fn changes(patch: &Patch, schema: &ResourceSchema) {
                 assert!(change.is_of("active"));
                 continue;
             }
+            Edit::Replace(Value::String(_)) => {
+                assert!(change.is_of("displayName") && schema.name == "Group");
+                continue;
+            }
             Edit::Remove(_) => continue,
             Edit::Replace(other) => panic!("{} becomes {other}", target.path()),
         };
