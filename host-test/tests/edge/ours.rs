@@ -40,7 +40,9 @@ ours! {
     judged in scim:
         scim2_tester_finds_nothing_with_everything_on,
         scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads,
-        scim_sanity_finds_only_what_is_refused_on_purpose;
+        scim_sanity_finds_only_what_is_refused_on_purpose,
+        scim2_client_reads_everybody_and_changes_a_group,
+        scim2_cli_makes_a_group_changes_it_and_deletes_it;
     replayed in scim: each_request_of_each_client_does_what_it_is_for;
     sync: a_page_is_out_before_the_next_one_is_there, many_people_take_no_more_memory;
 }

@@ -180,7 +180,8 @@ static USER_CORE: Schema = Schema {
 /// The connector's own schema for people.
 pub static USER_EXTENSION: Schema = Schema {
     id: "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User",
-    name: "Cloudflare user",
+    // Clients make names of their own of it, such as options: there is no space in it.
+    name: "CloudflareUser",
     description: "What Cloudflare knows about the address.",
     attributes: &[
         Attribute::exact("accessUserId", "The id of the Access user with this address."),
@@ -240,7 +241,7 @@ static GROUP_CORE: Schema = Schema {
 /// The connector's own schema for groups.
 pub static GROUP_EXTENSION: Schema = Schema {
     id: "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group",
-    name: "Cloudflare group",
+    name: "CloudflareGroup",
     description: "What a group has beside its members.",
     attributes: &[
         Attribute::text(

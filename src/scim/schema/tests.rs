@@ -73,6 +73,8 @@ fn documents_and_table_agree() {
                 [(schema.core.id, false)].into_iter().chain(schema.extension.map(|it| (it.id, true)))
             {
                 let document = documents(doors).schema(urn).unwrap();
+                let name = document["name"].as_str().unwrap();
+                assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "clients make names of it");
                 let listed = document["attributes"].as_array().unwrap();
                 assert!(!listed.is_empty());
                 for described in listed {

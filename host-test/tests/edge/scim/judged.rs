@@ -1,10 +1,14 @@
 //! The judges: scim2-tester and scim-sanity, which others wrote, ask the service everything that they know.
+//! scim2-client and scim2-cli, which programs and people use, do what they are for.
 
-use super::{BASE, TOKEN, account};
+use super::dialects::id_of;
+use super::{BASE, CAT, TOKEN, account, email};
 use crate::asking::Edge;
 use host_test::mock::Options;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// Returns a program of the judges, or `None` where they aren't installed and needn't be.
@@ -69,6 +73,67 @@ pub async fn scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_r
         assert!(lines.len() > 15, "{}", lines.len());
         edge.server.settle().await;
     }
+}
+
+/// It checks each request and each answer against the schemas that it has read.
+#[tokio::test]
+pub async fn scim2_client_reads_everybody_and_changes_a_group() {
+    let (edge, url) = service("true", "true").await;
+    let Some(python) = program("python") else { return };
+    let walk = Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/scim/walk.py");
+    let output = Command::new(python)
+        .arg(walk)
+        .args([&url, "Auditors"])
+        .env("SCIM_TOKEN", TOKEN)
+        .output()
+        .await
+        .unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let everybody = ["ann@corp.example", "bob@corp.example", "cat@corp.example", "dee@partner.example"];
+    let everybody = [&everybody[..], &["eve@corp.example"]].concat();
+    let expected = json!({
+        "by_cursor": everybody,
+        "by_number": everybody,
+        "unchanged": true,
+        "members": [id_of("ann@corp.example")],
+        "refused": {
+            "late": [412, null],
+            "unknown attribute": [400, "invalidFilter"],
+            "nobody": [404, null],
+        },
+    });
+    assert_eq!(told, expected);
+    let include = edge.mock.read(|account| account.groups[2].include.clone().unwrap());
+    assert_eq!(include, [email("ann@corp.example")]);
+    edge.server.settle().await;
+}
+
+/// The command line makes its options of the schemas.
+#[tokio::test]
+pub async fn scim2_cli_makes_a_group_changes_it_and_deletes_it() {
+    let (edge, url) = service("true", "true").await;
+    let Some(program) = program("scim2") else { return };
+    let ask = async |arguments: &[&str], input: &str| {
+        let mut command = Command::new(&program);
+        command.args(["--url", &url]).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stderr(Stdio::piped()).env("SCIM_CLI_HEADERS", format!("Authorization: Bearer {TOKEN}"));
+        let mut asked = command.spawn().unwrap();
+        asked.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let output = asked.wait_with_output().await.unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+    };
+    let made = ask(&["create", "group", "--display-name", "Sales"], "").await;
+    let id = made["id"].as_str().unwrap_or_else(|| panic!("{made}"));
+    let operation = json!({"op": "add", "path": "members", "value": [{"value": CAT}]});
+    let patch =
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
+    ask(&["modify", "group", id], &patch.to_string()).await;
+    let shown = ask(&["query", "group", id], "").await;
+    assert_eq!((&shown["displayName"], &shown["members"][0]["value"]), (&json!("Sales"), &json!(CAT)));
+    ask(&["delete", "group", id], "").await;
+    assert_eq!(edge.mock.read(|account| account.groups.len()), 3);
+    edge.server.settle().await;
 }
 
 /// Checks of scim-sanity that the service fails on purpose, each with the reason.
