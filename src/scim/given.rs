@@ -41,7 +41,11 @@ impl Given {
             if matches!(attribute.writable, Writable::Never | Writable::NotKept) || value.is_null() {
                 continue;
             }
-            let value = value::read(attribute, attribute.name, value)?;
+            // What is made of another attribute is no reason to refuse anybody.
+            let value = match attribute.writable {
+                Writable::Derived => value.clone(),
+                _ => value::read(attribute, attribute.name, value)?,
+            };
             if fields.insert(attribute.name.to_owned(), value).is_some() {
                 let message = format!("{} is there twice.", attribute.name);
                 return Err(Problem::invalid_syntax(message));
@@ -63,6 +67,7 @@ impl Given {
                     patch.operations.push(Change { target, edit: Edit::Replace(value) });
                 }
                 Writable::AtCreation if !target.attribute.is_required => {}
+                Writable::Derived => {}
                 _ => patch.claims.push(Claim::new(target, None, value, true, doors)),
             }
         }

@@ -15,7 +15,7 @@
 //!   the page of a list, and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
 //!   reads Access groups, and `user_groups` those of the account. `user`, `group` and `role` are how they
-//!   look. `user_id` is the id of an address.
+//!   look, and `name` a person's name in parts. `user_id` is the id of an address.
 //! - `members` tells which grants and revokes a change of a group's members comes to, and
 //!   `user_group_members` makes those of a user group. `held_roles` gives and takes roles. `leavers` takes
 //!   everything from a person. `failed` tells the core's errors.
@@ -40,6 +40,7 @@ mod groups;
 mod held_roles;
 mod leavers;
 mod members;
+mod name;
 mod people;
 mod role;
 mod service;

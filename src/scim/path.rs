@@ -25,7 +25,9 @@ impl Path {
             |why: String| Problem::invalid_path(format!("The path {} can't be used. {why}", quoted(text)));
         let (name, filter, sub) = parse_path(text).map_err(refused)?;
         let target = match schema.find(name) {
-            Some(Found::Attribute(target)) if target.attribute.writable == Writable::NotKept => {
+            Some(Found::Attribute(target))
+                if matches!(target.attribute.writable, Writable::NotKept | Writable::Derived) =>
+            {
                 return Ok(Self::NotStored);
             }
             Some(Found::Attribute(target)) => target,

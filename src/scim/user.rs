@@ -1,5 +1,6 @@
 //! A person as a SCIM user.
 
+use super::name;
 use super::people::{Account, Membership, Person};
 use super::schema::{USER, USER_EXTENSION};
 use super::user_id;
@@ -30,7 +31,9 @@ pub(super) fn render(base: &str, address: &str, person: &Person, groups: Option<
     let name = person.users.iter().find_map(|user| user.name.as_deref());
     let active = person.is_active();
     set("userName", address.into());
-    set("displayName", name.or(member.and_then(|member| member.name.as_deref())).into());
+    let name = name.or(member.and_then(|member| member.name.as_deref()));
+    set("displayName", name.into());
+    set("name", name.filter(|name| !name.trim().is_empty()).map(name::in_parts).into());
     set("active", active.into());
     set("emails", json!([{"value": address, "type": "work", "primary": true}]));
     let roles = member.map_or(&[][..], |member| &member.roles);

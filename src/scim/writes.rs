@@ -5,6 +5,7 @@ use super::failed::{after_change, check};
 use super::given::Given;
 use super::held_roles::{both, only_invited};
 use super::leavers::{Leave, leave};
+use super::name;
 use super::patch::{Change, Edit, Patch};
 use super::problem::{Problem, quoted};
 use super::projection::Projection;
@@ -107,6 +108,7 @@ impl<T: Transport> Service<T> {
         }
         let is_invited = self.invite_new(&address, body)?;
         let name = body.text("displayName").map(str::to_owned);
+        let name = name.or_else(|| body.get("name").and_then(name::as_text));
         let step = Step::AddUser { address: address.clone(), name };
         let report = self.session.apply_steps(&[step], &lifecycle::Options::default());
         check(&report).map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;

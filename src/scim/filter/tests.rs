@@ -171,7 +171,7 @@ fn a_filter_that_cannot_be_used_is_refused_with_the_reason() {
         (r#"not userName eq "a""#, "an operator (eq,"),
         ("userName eq []", r#""[" stands where a value is expected."#),
         (r#"userName eq {"a":1}"#, "is no text"),
-        (r#"name.familyName eq "x""#, r#"A User has no attribute "name.familyName". It has schemas, id,"#),
+        (r#"nickName eq "x""#, r#"A User has no attribute "nickName". It has schemas, id,"#),
         (r#"externalId eq "x""#, "externalId can't be filtered by"),
         (r#"urn:example:User:userName eq "x""#, "has no attribute"),
         (r#"urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User pr"#, "has no attribute"),

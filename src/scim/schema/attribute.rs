@@ -82,6 +82,9 @@ pub enum Writable {
     Part(Door),
     /// A client may send it with everything else. It isn't kept, because Cloudflare has no place for it.
     NotKept,
+    /// It is made of another attribute. A client may send it with everything else, and it counts where a new
+    /// resource comes without that other one.
+    Derived,
     /// A client's wish is acted upon if this door is open, but the value is Cloudflare's own. So the schema
     /// says that it is read-only.
     Wish(Door),

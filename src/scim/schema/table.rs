@@ -94,7 +94,6 @@ pub static USER: ResourceSchema = ResourceSchema {
     extension: Some(&USER_EXTENSION),
     common: &COMMON_WITHOUT_TIMES,
     not_stored: &[
-        "name",
         "nickName",
         "profileUrl",
         "title",
@@ -123,6 +122,18 @@ static USER_CORE: Schema = Schema {
             .writable(Writable::AtCreation)
             .returned(Returned::Always),
         Attribute::text("displayName", "The name of the Access user.").writable(Writable::AtCreation),
+        Attribute::complex(
+            "name",
+            false,
+            &[
+                Attribute::text("formatted", "The display name, once more."),
+                Attribute::text("familyName", "The last word, or what stands before a comma."),
+                Attribute::text("givenName", "The rest."),
+            ],
+            "The display name in parts. Cloudflare keeps one text, so the parts are a guess, for clients that \
+             can't do without them. For a new user who comes without a display name, they make one.",
+        )
+        .writable(Writable::Derived),
         EXTERNAL_ID,
         Attribute::new(
             "active",

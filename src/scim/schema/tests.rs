@@ -38,6 +38,7 @@ fn a_path_leads_to_its_attribute() {
         ("urn:ietf:params:scim:schemas:core:2.0:Group:members", None),
         ("members", None),
         ("externalId", Some("externalId")),
+        ("name.givenName", Some("name.givenName")),
         ("userName.value", None),
         ("emails.", None),
         ("", None),
@@ -50,7 +51,7 @@ fn a_path_leads_to_its_attribute() {
     assert_eq!(path(&USER, &seat.to_uppercase()), Some(seat));
     assert!(matches!(USER.find(own), Some(Found::Extension(_))));
     for (text, is_not_stored) in [
-        ("name.givenName", true),
+        ("nickName", true),
         ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", true),
         ("URN:a:b:c", true),
         ("nope", false),

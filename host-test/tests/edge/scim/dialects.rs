@@ -81,6 +81,48 @@ pub async fn okta_pushes_a_group_and_deactivates() {
     );
 }
 
+/// The required checks of Okta's own suite for SCIM services, in their order. It wants a first and a last
+/// name of whoever is listed first.
+#[tokio::test]
+pub async fn oktas_suite_finds_what_it_requires() {
+    let mut with_name = account();
+    with_name.users[0].name = Some("Ann Mary Lee".into());
+    let scim = Scim::with(with_name, &[("CONNECTOR_LIFECYCLE", "true")]).await;
+    let first = scim.get("/Users?count=1&startIndex=1").await;
+    let name = json!({"formatted": "Ann Mary Lee", "givenName": "Ann Mary", "familyName": "Lee"});
+    assert_eq!(first["Resources"][0]["name"], name);
+    assert_eq!(scim.get(&format!("/Users/{ANN}")).await["name"], name);
+    let by_name = |name: &str| format!("/Users?filter={}", encoded(&format!("userName eq \"{name}\"")));
+    for nobody in ["abcdefgh@atko.com", "fay@corp.example"] {
+        assert_eq!(scim.get(&by_name(nobody)).await["totalResults"], 0);
+    }
+    let ask = async |method, path: &str, body: &Value| scim.ask(method, path, body).await.status.as_u16();
+    assert_eq!(ask(Method::GET, "/Users/010101001010101011001010101011", &Value::Null).await, 404);
+    let parts = json!({"givenName": "Fay", "familyName": "Kern"});
+    let mut fay = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "fay@corp.example",
+        "name": parts,
+        "emails": [{"primary": true, "value": "fay@corp.example", "type": "work"}],
+        "displayName": "Fay Kern",
+        "active": true,
+    });
+    let made = scim.ask(Method::POST, "/Users", &fay).await;
+    let told = |field: &str| made.json[field].clone();
+    assert_eq!((made.status.as_u16(), told("active")), (201, json!(true)), "{}", made.body);
+    assert_eq!(told("userName"), fay["userName"]);
+    assert_eq!(told("name"), json!({"formatted": "Fay Kern", "givenName": "Fay", "familyName": "Kern"}));
+    let path = format!("/Users/{}", told("id").as_str().unwrap());
+    assert_eq!(scim.get(&path).await["name"]["familyName"], "Kern");
+    assert_eq!(ask(Method::POST, "/Users", &fay).await, 409);
+    assert_eq!(scim.get(&by_name("FAY@CORP.EXAMPLE")).await["totalResults"], 1);
+    // Without a display name, the parts make one.
+    fay["userName"] = json!("gus@corp.example");
+    fay.as_object_mut().unwrap().remove("displayName");
+    let made = scim.ask(Method::POST, "/Users", &fay).await;
+    assert_eq!((made.status.as_u16(), &made.json["displayName"]), (201, &json!("Fay Kern")), "{}", made.body);
+}
+
 #[tokio::test]
 pub async fn sailpoint_discovers_and_aggregates() {
     let scim = Scim::new(account()).await;
