@@ -21,8 +21,8 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::digest::Digest;
 use crate::error;
-use crate::identities::plain_address;
 use crate::lifecycle::groups::is_nobodys;
+use crate::rules::is_address;
 use crate::session::Session;
 use crate::sorted::Map;
 use serde_json::Value;
@@ -130,7 +130,14 @@ impl<T: Transport> Service<T> {
                 role::render(&self.base, &role.map_err(|error| not_there(of, &error))?)
             }
         };
-        Ok(answer(200, of, resource, projection, preconditions))
+        // A version is of the resource alone, and not of what the rules of all groups make of it.
+        let rests_on_rules = match of {
+            Type::User => projection.wants("groups", &USER),
+            Type::Group => group::asks_for_effective_members(projection),
+            Type::Role => false,
+        };
+        let anew = Preconditions::default();
+        Ok(answer(200, of, resource, projection, if rests_on_rules { &anew } else { preconditions }))
     }
 
     /// Returns the user with this id, with the groups of the person if they are wanted.
@@ -351,7 +358,7 @@ fn wanted_address(filter: &Filter) -> Option<Option<String>> {
         return Some(user_id::address_of(id));
     }
     let text = filter.requires("userName").or_else(|| filter.requires("emails.value"))?;
-    let address = plain_address(text).filter(|address| !is_nobodys(address));
+    let address = Some(text).filter(|text| is_address(text) && !is_nobodys(text));
     Some(address.map(str::to_ascii_lowercase))
 }
 

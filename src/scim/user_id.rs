@@ -1,8 +1,8 @@
 //! The id of a SCIM user: the address in base64url (RFC 4648, section 5) without padding. It needs no store,
 //! and can stand in any path.
 
-use crate::identities::plain_address;
 use crate::lifecycle::groups::is_nobodys;
+use crate::rules::is_address;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -11,11 +11,11 @@ pub fn of_address(address: &str) -> String {
     encode(address.as_bytes())
 }
 
-/// Returns the address whose id this is: one plain address in lower case, and no other spelling of the id.
-/// The address that nobody has, with which a group is empty, has none.
+/// Returns the address whose id this is: one address in lower case, and no other spelling of the id. The
+/// address that nobody has, with which a group is empty, has none.
 pub fn address_of(id: &str) -> Option<String> {
     let address = String::from_utf8(decode(id)?).ok()?;
-    let is_one = plain_address(&address).is_some() && address == address.to_ascii_lowercase();
+    let is_one = is_address(&address) && address == address.to_ascii_lowercase();
     (is_one && !is_nobodys(&address) && of_address(&address) == id).then_some(address)
 }
 
@@ -58,6 +58,7 @@ mod tests {
             ("a@b", "YUBi"),
             ("ann@corp.example", "YW5uQGNvcnAuZXhhbXBsZQ"),
             ("o'neil+x@corp.example", "byduZWlsK3hAY29ycC5leGFtcGxl"),
+            ("änn@corp.example", "w6RubkBjb3JwLmV4YW1wbGU"),
         ] {
             assert_eq!(of_address(address), id);
             assert_eq!(address_of(id).as_deref(), Some(address));

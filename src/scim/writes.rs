@@ -120,7 +120,8 @@ impl<T: Transport> Service<T> {
             ));
             return Err(if is_invited { only_invited(there) } else { there });
         }
-        let resource = self.user(&user_id::of_address(&address), false).map_err(after_change)?;
+        let with_groups = projection.asks_for("groups", &USER);
+        let resource = self.user(&user_id::of_address(&address), with_groups).map_err(after_change)?;
         Ok(made(Type::User, resource, projection))
     }
 

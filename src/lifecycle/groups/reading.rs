@@ -12,8 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const NOT_KNOWN: &str =
     "Nothing was written, because it isn't known whether there is a group with this name.";
 
-/// Finds another group with a name than the one with this id. Upper and lower case of ASCII make no
-/// difference, as in a filter of SCIM: somebody who looks for one of two such groups would find both.
+/// Finds another group with a name than the one with this id. Upper and lower case make no difference:
+/// somebody who looks for one of two such groups could find both.
 ///
 /// # Errors
 /// Not all groups can be read.
@@ -25,7 +25,7 @@ pub fn with_name<T: Transport>(client: &mut Client<T>, name: &str, than: &Id) ->
 
 /// Whether a group has a name.
 pub(super) fn has_name(group: &Group, name: &str) -> bool {
-    group.name.as_deref().is_some_and(|has| has.trim().eq_ignore_ascii_case(name))
+    group.name.as_deref().is_some_and(|has| has.trim().to_lowercase() == name.to_lowercase())
 }
 
 /// Reads all groups. `unknown` says what isn't known without them.

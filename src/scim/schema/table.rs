@@ -237,7 +237,7 @@ static GROUP_CORE: Schema = Schema {
                     .writable(Writable::Part(Provisioning)),
                 Attribute::new("$ref", Kind::Reference(&["User", "Group"]), "The member's URI.")
                     .writable(Writable::Part(Provisioning)),
-                Attribute::text("display", "The person's address, or the group's name."),
+                Attribute::text("display", "The person's address. A group has none here."),
                 Attribute::text("type", "Whether the member is a person or a group.")
                     .one_of(&["User", "Group"])
                     .writable(Writable::Part(Provisioning)),
@@ -269,7 +269,7 @@ pub static GROUP_EXTENSION: Schema = Schema {
                 Attribute::text("section", "The section of the group that the rule stands in.")
                     .one_of(&["include", "exclude", "require"]),
                 Attribute::text("type", "The kind of the rule, as Cloudflare calls it."),
-                Attribute::text("display", "The rule in words."),
+                Attribute::text("display", "The rule, as Cloudflare has it."),
                 Attribute::new("open", Kind::Boolean, "Whether only a login decides the rule."),
             ],
             "The rules of the group, but for those of the include that name an address: these are its \
@@ -288,7 +288,8 @@ pub static GROUP_EXTENSION: Schema = Schema {
         Attribute::new(
             "effectiveMembers",
             Kind::Integer,
-            "The number of known people who are in the group, by whatever rule.",
+            "The number of known people who are in the group, by whatever rule. Only the answer about one \
+             Access group has it.",
         )
         .incomparable()
         .returned(Returned::Request),

@@ -64,6 +64,19 @@ pub async fn scim2_tester_finds_nothing_with_everything_on() {
     edge.server.settle().await;
 }
 
+/// Roles are Cloudflare's own, so what would make, change or delete one is answered with 405.
+#[tokio::test]
+pub async fn scim2_tester_finds_of_roles_only_that_they_cannot_be_changed() {
+    let (edge, url) = service("true", "true").await;
+    let Some((_, lines)) = tested(&url, &["--types", "Role"]).await else { return };
+    let failed = failed(&lines);
+    assert_eq!(failed.len(), 11, "{failed:#?}");
+    for (of, check, reason) in failed {
+        assert!(of == "Role" && reason.contains("This path takes GET, HEAD."), "{check}: {reason}");
+    }
+    edge.server.settle().await;
+}
+
 #[tokio::test]
 pub async fn scim2_tester_finds_nothing_in_what_is_told_of_a_service_that_only_reads() {
     for (provisioning, lifecycle) in [("", ""), ("true", "")] {

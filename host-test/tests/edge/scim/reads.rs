@@ -1,6 +1,6 @@
 //! Users, groups and roles as they are read.
 
-use super::{ANN, BOB, CAT, DEE, EVE, GROUP, Scim, USER, account, each, encoded};
+use super::{ANN, BOB, CAT, DEE, EVE, GROUP, Scim, USER, account, each, email, encoded};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -181,19 +181,20 @@ async fn a_search_of_all_types_has_those_that_fit() {
 #[tokio::test]
 async fn a_version_stays_until_something_changes() {
     let scim = Scim::new(account()).await;
-    for path in [format!("/Users/{ANN}"), "/Groups/a1".to_owned(), "/Roles/d1".to_owned()] {
-        let first = scim.ask(Method::GET, &path, &Value::Null).await;
+    let ann = format!("/Users/{ANN}?excludedAttributes=groups");
+    for path in [&ann, "/Groups/a1", "/Roles/d1"] {
+        let first = scim.ask(Method::GET, path, &Value::Null).await;
         let version = first.headers["etag"].clone();
         assert_eq!(first.json["meta"]["version"], version);
         let known = [("if-none-match", version.as_str())];
-        let again = scim.ask_with(&known, Method::GET, &path, &Value::Null).await;
+        let again = scim.ask_with(&known, Method::GET, path, &Value::Null).await;
         assert_eq!((again.status.as_u16(), again.body.as_str()), (304, ""), "{path}");
         scim.edge.mock.change(|account| {
             account.users[0].name = Some("Ann Lee".into());
             account.groups[0].name = "Engineering".into();
             account.roles[0].description = "Bills".into();
         });
-        let changed = scim.ask_with(&known, Method::GET, &path, &Value::Null).await;
+        let changed = scim.ask_with(&known, Method::GET, path, &Value::Null).await;
         assert_eq!(changed.status, 200, "{path}");
         scim.edge.mock.change(|account| *account = super::account());
     }
@@ -233,4 +234,45 @@ async fn discovery_tells_what_the_operator_allows() {
     assert!(each(&schemas, "id").contains(&USER));
     assert_eq!(scim.get(&format!("/Schemas/{GROUP}")).await["id"], GROUP);
     assert_eq!(scim.edge.mock.request_count(), 0, "what is known asks nothing");
+}
+
+/// A person's groups change with rules of groups, of which the person's own version knows nothing.
+#[tokio::test]
+async fn what_rests_on_rules_is_always_told_anew() {
+    let scim = Scim::new(account()).await;
+    let counted = format!("/Groups/a3?attributes={GROUP}:effectiveMembers");
+    let path = format!("/Users/{CAT}");
+    let before = [scim.get(&path).await, scim.get(&counted).await];
+    assert_eq!((&before[0]["groups"], &before[1][GROUP]["effectiveMembers"]), (&Value::Null, &json!(1)));
+    let version = |of: &Value| of["meta"]["version"].as_str().unwrap().to_owned();
+    let group = scim.get("/Groups/a3").await;
+    let versions = [version(&before[0]), version(&group)];
+    scim.edge.mock.change(|account| {
+        account.groups[1].include.as_mut().unwrap().push(email("cat@corp.example"));
+        account.groups[2].include.as_mut().unwrap().push(json!({"group": {"id": "a2"}}));
+    });
+    let ask = async |path: &str, version: &str| {
+        let answer = scim.ask_with(&[("if-none-match", version)], Method::GET, path, &Value::Null).await;
+        assert_eq!(answer.status, 200, "{path}");
+        answer.json
+    };
+    let groups = ask(&path, &versions[0]).await["groups"].clone();
+    assert_eq!(groups.as_array().unwrap().len(), 3, "{groups}");
+    assert_eq!(ask(&counted, "*").await[GROUP]["effectiveMembers"], 2);
+}
+
+/// Whoever is listed can be asked for, whatever letters the address has.
+#[tokio::test]
+async fn an_address_with_letters_beyond_ascii_is_found() {
+    let mut foreign = account();
+    foreign.users[2].email = Some("änn@corp.example".into());
+    let scim = Scim::new(foreign).await;
+    let id = super::dialects::id_of("änn@corp.example");
+    let all = scim.get("/Users").await;
+    assert!(each(&all, "id").contains(&id.as_str()), "{all}");
+    assert_eq!(scim.get(&format!("/Users/{id}")).await["userName"], "änn@corp.example");
+    for filter in [r#"userName eq "änn@corp.example""#.to_owned(), format!("id eq \"{id}\"")] {
+        let found = scim.get(&format!("/Users?filter={}", encoded(&filter))).await;
+        assert_eq!(each(&found, "id"), [id.as_str()], "{filter}");
+    }
 }
