@@ -38,6 +38,7 @@ struct Request {
     #[serde(default)]
     given: String,
     members: Option<Members>,
+    answer: Option<Value>,
     expects: String,
     outcome: Outcome,
 }
@@ -209,6 +210,11 @@ impl Request {
         if !is_as_expected {
             return Err(format!("it isn't {:?}, with {writes} writes", self.outcome));
         }
+        if let Some(expected) = self.answer.as_ref().map(filled_value)
+            && !has_all(&answer.json, &expected)
+        {
+            return Err(format!("the answer isn't {expected}"));
+        }
         if self.path.starts_with("/Groups") && self.outcome == Outcome::Done {
             let (had, has) = (before.groups.len(), after.groups.len());
             match self.method.as_str() {
@@ -243,6 +249,22 @@ impl Request {
     }
 }
 
+/// Whether an answer has what is expected: of an object these fields and none where null stands, of a list as
+/// many items.
+fn has_all(found: &Value, expected: &Value) -> bool {
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            let field = |name: &String| found.get(name).unwrap_or(&Value::Null);
+            expected.iter().all(|(name, expected)| has_all(field(name), expected))
+        }
+        (Value::Array(found), Value::Array(expected)) => {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(one, other)| has_all(one, other))
+        }
+        _ => found == expected,
+    }
+}
+
 fn include(account: &Account) -> Vec<Value> {
     let group = account.groups.iter().find(|group| group.id == GROUP_ID);
     group.and_then(|group| group.include.clone()).unwrap_or_default()
@@ -259,6 +281,8 @@ pub async fn each_request_of_each_client_does_what_it_is_for() {
     let (mut wrong, mut services) = (Vec::new(), BTreeMap::new());
     for request in &requests {
         let before = request.account();
+        let is_judged = request.outcome != Outcome::Answered || request.answer.is_some();
+        assert!(is_judged, "{} {} expects nothing of the answer", request.client, request.name);
         let is_on = |switch: &str| if request.needs.iter().any(|need| need == switch) { "true" } else { "" };
         let variables = [
             ("SCIM_TOKEN", TOKEN),
