@@ -7,9 +7,10 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, AnyListed, Entry, Gap, Keyed, Listing, Read, Way};
 use crate::cloudflare::member::{self, Member};
+use crate::cloudflare::role::{self, Role};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::{self, AccessUser};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::sorted::{Map, Set};
 
 /// Reads the objects with these ids: one by one, or page by page if that takes fewer requests.
@@ -161,4 +162,31 @@ pub(crate) fn each_member<T: Transport>(
         }
     }
     Ok(listing.gap().cloned())
+}
+
+/// Looks at the account's roles: at those of the list, and where Cloudflare has no such list any more, at
+/// those that members show. Returns a gap in which one of them may not have been seen, and the list that has
+/// the gap.
+///
+/// # Errors
+/// The list can't be read.
+pub(crate) fn each_role<T: Transport>(
+    client: &mut Client<T>,
+    ahead: Ahead,
+    each: &mut dyn FnMut(Role),
+) -> Result<Option<(Gap, &'static Collection)>> {
+    let mut listing = Listing::<Role>::new(&role::COLLECTION, ahead);
+    loop {
+        match listing.next(client) {
+            Ok(Some(page)) => page.into_new_items().for_each(&mut *each),
+            Ok(None) => return Ok(listing.gap().cloned().map(|gap| (gap, &role::COLLECTION))),
+            Err(error) if error.kind == ErrorKind::NotFound => break,
+            Err(error) => return Err(error),
+        }
+    }
+    let gap = each_member(client, None, &|_| true, &mut |member| {
+        member.roles.into_iter().for_each(&mut *each);
+        false
+    })?;
+    Ok(gap.map(|gap| (gap, &member::COLLECTION)))
 }

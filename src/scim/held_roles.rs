@@ -4,13 +4,15 @@
 
 use super::failed::{check, problem};
 use super::given::Given;
+use super::membership::{HeldRole, Membership};
 use super::patch::{Change, Edit, Which, ids};
-use super::people::{self, Membership, Person};
+use super::people::{self, Person};
 use super::problem::{Problem, ScimType, quoted};
 use super::schema::Door;
 use super::service::Service;
 use super::user_id;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::member::Status;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{self, Step};
@@ -34,19 +36,26 @@ impl<T: Transport> Service<T> {
     ) -> Result<(), Problem> {
         let member = self.member_with(address)?.member;
         let has = member.as_ref().map_or(&[][..], |member| &member.roles);
-        let is_held = |id: &str| has.iter().any(|(role, ..)| role == id);
+        let is_held = |id: &str| has.iter().any(|role| role.id == id);
+        // What a member holds through a user group alone isn't among these roles, and the core refuses to
+        // take it. Whoever has declined the invitation holds nothing.
+        let can_have_more = member.as_ref().is_some_and(|member| member.status != Status::Rejected);
         let wanted = wanted(changes, has);
-        let news = wanted.iter().filter(|(id, is_wanted)| is_held(id) != **is_wanted);
-        let news: Vec<(&str, bool)> = news
-            .map(|(id, is_wanted)| (id.as_str(), *is_wanted))
-            .filter(|it| !(is_leaving && it.1))
-            .collect();
+        let is_news = |(id, is_wanted): &(&String, &bool)| match (**is_wanted, is_held(id)) {
+            (true, is_held) => !is_held && !is_leaving,
+            (false, true) => true,
+            (false, false) => can_have_more && Id::asked(id).is_some(),
+        };
+        let news: Vec<(&str, bool)> =
+            wanted.iter().filter(is_news).map(|(id, is_wanted)| (id.as_str(), *is_wanted)).collect();
         let given: Vec<&str> = news.iter().filter(|(_, is_given)| *is_given).map(|(id, _)| *id).collect();
         given.iter().try_for_each(|id| check_id(id))?;
+        let lost = news.iter().filter(|(id, is_given)| !is_given && is_held(id)).count();
+        let has_no_more = !has.is_empty() && lost == has.len();
         match &member {
             _ if news.is_empty() => Ok(()),
             None => self.invite(address, &given),
-            Some(member) if given.is_empty() && news.len() == has.len() && !member.has_scoped => {
+            Some(member) if given.is_empty() && has_no_more && !member.has_scoped => {
                 self.end_membership(member)
             }
             Some(member) => self.apply_roles(member, &news),
@@ -113,7 +122,7 @@ impl<T: Transport> Service<T> {
                 Door::Lifecycle.variable()
             )));
         }
-        let roles: Set<String> = member.roles.iter().map(|(id, ..)| id.clone()).collect();
+        let roles: Set<String> = member.roles.iter().map(|role| role.id.clone()).collect();
         check(&self.session.end_membership(&member.id, roles))
     }
 
@@ -139,7 +148,7 @@ impl<T: Transport> Service<T> {
         let Person { users, member, .. } = self.member_with(address)?;
         let has_these = |member: &Membership| {
             member.roles.len() == roles.len()
-                && member.roles.iter().all(|(id, ..)| roles.contains(&id.as_str()))
+                && member.roles.iter().all(|role| roles.contains(&role.id.as_str()))
         };
         match member {
             None if users.is_empty() => self.invite(address, &roles).map(|()| true),
@@ -156,7 +165,7 @@ impl<T: Transport> Service<T> {
 
 /// Returns whether each role that changes name is to be held, by its id. `has` are the roles that the person
 /// has.
-fn wanted(changes: &[&Change], has: &[(String, String, bool)]) -> Map<String, bool> {
+fn wanted(changes: &[&Change], has: &[HeldRole]) -> Map<String, bool> {
     let mut wanted: Map<String, bool> = Map::default();
     for change in changes {
         match &change.edit {
@@ -164,17 +173,16 @@ fn wanted(changes: &[&Change], has: &[(String, String, bool)]) -> Map<String, bo
             Edit::Remove(Which::Items(items)) => wanted.extend(role_ids(items).map(|id| (id, false))),
             Edit::Replace(value) => {
                 let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                let known = has.iter().map(|(id, ..)| (id.clone(), false));
+                let known = has.iter().map(|role| (role.id.clone(), false));
                 let all: Vec<_> = wanted.iter().map(|(id, _)| (id.clone(), false)).chain(known).collect();
                 wanted = all.into_iter().chain(role_ids(items).map(|id| (id, true))).collect();
             }
             Edit::Remove(which) => {
-                let is_meant = |id: &str, name: &str| match which {
+                let is_meant = |HeldRole { id, name, .. }: &&HeldRole| match which {
                     Which::Matching(filter) => filter.matches(&json!({"value": id, "display": name})),
                     _ => true,
                 };
-                let meant = has.iter().filter(|(id, name, _)| is_meant(id, name));
-                wanted.extend(meant.map(|(id, ..)| (id.clone(), false)));
+                wanted.extend(has.iter().filter(is_meant).map(|role| (role.id.clone(), false)));
             }
         }
     }

@@ -13,9 +13,10 @@
 //!
 //! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is
 //!   the page of a list, and `version` is what a client knows of a resource.
-//! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
-//!   reads Access groups, and `user_groups` those of the account. `user`, `group` and `role` are how they
-//!   look, and `name` a person's name in parts. `user_id` is the id of an address.
+//! - `people` finds everything under one address: `membership` is the part in the account, with its roles.
+//!   `effective` has the groups that people are in. `groups` reads Access groups, and `user_groups` those of
+//!   the account. `user`, `group` and `role` are how they look, and `name` a person's name in parts.
+//!   `user_id` is the id of an address.
 //! - `members` tells which grants and revokes a change of a group's members comes to, and
 //!   `user_group_members` makes those of a user group. `held_roles` gives and takes roles. `leavers` takes
 //!   everything from a person. `failed` tells the core's errors.
@@ -40,6 +41,7 @@ mod groups;
 mod held_roles;
 mod leavers;
 mod members;
+mod membership;
 mod name;
 mod people;
 mod role;

@@ -2,6 +2,7 @@
 //! name an address are one SCIM user.
 
 use super::groups::{self, members_of};
+use super::membership::{KnownRoles, Membership};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
@@ -15,7 +16,6 @@ use crate::json::value::Json;
 use crate::lifecycle::groups::is_nobodys;
 use crate::provision::reading::{each_member, users_with};
 use crate::records;
-use crate::roles::{Assignments, On, Roles, UserGroups};
 use crate::rules::{Standing, is_address};
 use crate::sorted::Map;
 
@@ -29,19 +29,6 @@ pub(super) struct Account {
     pub has_gateway_seat: bool,
     pub created: Option<String>,
     pub updated: Option<String>,
-}
-
-/// A membership in the Cloudflare account, as far as SCIM shows it.
-#[derive(Clone, Debug)]
-pub(super) struct Membership {
-    pub id: Id,
-    pub status: Status,
-    pub name: Option<String>,
-    pub two_factor: Option<bool>,
-    /// The ids and names of the roles on the whole account, and whether the member has each itself.
-    pub roles: Vec<(String, String, bool)>,
-    /// Whether the member has something on a part of the account.
-    pub has_scoped: bool,
 }
 
 /// Everything that the account has under one address.
@@ -92,26 +79,6 @@ impl From<AccessUser> for Account {
     }
 }
 
-impl From<Member> for Membership {
-    fn from(member: Member) -> Self {
-        let profile = Json::parse(&member.profile).unwrap_or(Json::Null);
-        let two_factor = match profile.get("two_factor_authentication_enabled") {
-            Json::Bool(is_on) => Some(*is_on),
-            _ => None,
-        };
-        let (groups, roles) = (UserGroups::default(), Roles::default());
-        let of = Assignments::of_member(&member, &groups, &roles);
-        let roles = of.held.iter().filter_map(|held| {
-            let role = records::role::of_held(held)?;
-            let name = role.name.clone().unwrap_or_else(|| role.id.to_string());
-            Some((role.id.to_string(), name, held.is_direct()))
-        });
-        let roles = roles.collect();
-        let has_scoped = of.held.iter().any(|held| held.on == On::Scoped);
-        Self { id: member.id, status: member.status, name: member.name, two_factor, roles, has_scoped }
-    }
-}
-
 /// A part of what the account has under an address.
 enum Part {
     User(Account),
@@ -151,15 +118,14 @@ pub(super) fn everybody<T: Transport>(client: &mut Client<T>, members: bool) -> 
     }
     whole(listing.gap(), &user::COLLECTION)?;
     if members {
-        let list = &member::COLLECTION;
+        let (list, mut known) = (&member::COLLECTION, KnownRoles::default());
         let mut listing = Listing::<Member>::new(list, Ahead::Sent).looking_for(&is_nobody);
         while let Some(page) = listing.next(client)? {
             parts.extend(strange(&page.items));
-            let members = page.into_new_items();
-            parts.extend(
-                members
-                    .filter_map(|member| Some((key(member.email.as_deref())?, Part::Member(member.into())))),
-            );
+            for member in page.into_new_items() {
+                let Some(address) = key(member.email.as_deref()) else { continue };
+                parts.push((address, Part::Member(known.membership(client, &member)?)));
+            }
         }
         whole(listing.gap(), list)?;
     }
@@ -198,14 +164,17 @@ pub(super) fn with_address<T: Transport>(
     whole(gap.as_ref(), &user::COLLECTION)?;
     person.users.extend(users.into_iter().map(Account::from));
     if members {
+        let mut found = None;
         let gap = each_member(client, None, &matters, &mut |member| {
             let is_theirs = is_theirs(member.email.as_deref());
             if is_theirs {
-                person.member = Some(member.into());
+                found = Some(member);
             }
             is_theirs
         })?;
         whole(gap.as_ref(), &member::COLLECTION)?;
+        let member = found.map(|member| KnownRoles::default().membership(client, &member));
+        person.member = member.transpose()?;
     }
     Ok(person)
 }

@@ -1,7 +1,8 @@
 //! A person as a SCIM user.
 
+use super::membership::{HeldRole, Membership};
 use super::name;
-use super::people::{Account, Membership, Person};
+use super::people::{Account, Person};
 use super::schema::{USER, USER_EXTENSION};
 use super::user_id;
 use super::version;
@@ -38,9 +39,9 @@ pub(super) fn render(base: &str, address: &str, person: &Person, groups: Option<
     set("emails", json!([{"value": address, "type": "work", "primary": true}]));
     let roles = member.map_or(&[][..], |member| &member.roles);
     if !roles.is_empty() {
-        let role = |(id, name, _): &(String, String, bool)| {
-            let uri = format!("{base}/Roles/{id}");
-            json!({"value": id, "$ref": uri, "display": name})
+        let role = |HeldRole { id, name, is_listed }: &HeldRole| match is_listed {
+            true => json!({"value": id, "$ref": format!("{base}/Roles/{id}"), "display": name}),
+            false => json!({"value": id, "display": name}),
         };
         set("roles", roles.iter().map(role).collect());
     }
@@ -126,7 +127,7 @@ fn version_of(address: &str, person: &Person, active: Option<bool>) -> String {
         parts.push("member");
         let name = member.name.as_deref().unwrap_or_default();
         parts.extend([member.id.as_str(), word(member.status), name, flag(member.two_factor)]);
-        parts.extend(member.roles.iter().flat_map(|(id, name, _)| [id.as_str(), name]));
+        parts.extend(member.roles.iter().flat_map(|role| [role.id.as_str(), &role.name]));
     }
     version::of(parts)
 }

@@ -7,7 +7,7 @@ use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::{Ahead, AnyListed, Listing};
 use crate::cloudflare::member::{self, Status};
-use crate::cloudflare::role::{self, Role};
+use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::{self, GroupMember, UserGroup};
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +15,7 @@ use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
 use crate::provision::errors::{about, not_found};
-use crate::provision::reading::{each_member, find_any};
+use crate::provision::reading::{each_member, each_role, find_any};
 use crate::provision::target::PrincipalRef;
 use crate::roles::{Assignments, KnownGroup, On, Roles, UserGroups};
 use crate::sorted::Set;
@@ -269,19 +269,7 @@ impl Facts {
         if std::mem::replace(&mut self.has_all_roles, true) {
             return Ok(());
         }
-        let mut listing = Listing::<Role>::new(&role::COLLECTION, Ahead::Sent);
-        loop {
-            match listing.next(call.client) {
-                Ok(Some(page)) => page.into_new_items().for_each(|role| self.add_role(role)),
-                Ok(None) => return Ok(()),
-                Err(error) if error.kind == ErrorKind::NotFound => break,
-                Err(error) => return Err(error),
-            }
-        }
-        each_member(call.client, None, &|_| true, &mut |member| {
-            member.roles.into_iter().for_each(|role| self.add_role(role));
-            false
-        })?;
+        each_role(call.client, Ahead::Sent, &mut |role| self.add_role(role))?;
         Ok(())
     }
 
