@@ -109,7 +109,8 @@ impl<T: Transport> Service<T> {
         let name = body.text("displayName").map(str::to_owned);
         let step = Step::AddUser { address: address.clone(), name };
         let report = self.session.apply_steps(&[step], &lifecycle::Options::default());
-        check(&report).map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;
+        check(&report, std::slice::from_ref(&address))
+            .map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;
         let is_new = |outcome: &provision::Outcome| outcome.status == Status::Applied;
         if !report.results.iter().flatten().any(is_new) {
             let there = Problem::uniqueness(format!(
