@@ -1,6 +1,7 @@
 //! The operator's settings: environment variables.
 
 use super::failure::Failure;
+use super::scim_url::{self, SCIM_URL};
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::redact;
@@ -16,7 +17,6 @@ pub(super) const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
 pub(super) const CONNECTOR_LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
 pub(super) const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
 const SCIM_TOKEN: &str = "SCIM_TOKEN";
-pub(super) const SCIM_URL: &str = "SCIM_URL";
 pub(super) const SCIM_REPORT_ONLY: &str = "SCIM_REPORT_ONLY";
 pub(super) const SCIM_USER_GROUPS: &str = "SCIM_USER_GROUPS";
 pub(super) const SCIM_CACHE_SECONDS: &str = "SCIM_CACHE_SECONDS";
@@ -92,9 +92,12 @@ impl Environment {
         self.scim_token.as_deref()
     }
 
-    /// Returns the address of SCIM, as its clients see it, if the operator has set it.
-    pub(super) fn scim_url(&self) -> Option<&str> {
-        self.scim_url.as_deref().map(|url| url.trim_end_matches('/'))
+    /// Returns the address of SCIM without a slash at the end, as its clients see it, if the operator has set
+    /// it.
+    pub(super) fn scim_url(&self) -> Result<Option<&str>, Failure> {
+        let Some(url) = self.scim_url.as_deref() else { return Ok(None) };
+        scim_url::check(url).map_err(|message| Error::setting(SCIM_URL, message))?;
+        Ok(Some(url.trim_end_matches('/')))
     }
 
     /// Returns what the operator has decided for clients of SCIM.

@@ -13,6 +13,7 @@ mod percent;
 mod reply;
 mod route;
 mod scim;
+mod scim_url;
 mod switches;
 mod v1;
 

@@ -28,13 +28,18 @@ pub(crate) fn about(kind: Kind, id: &Id) -> String {
 pub(crate) fn not_found(object: &Object) -> Error {
     Error::new(
         ErrorKind::NotFound,
-        format!("There is no {object} in this account. Sync again to get the current ids."),
+        format!(
+            "There is no {object} in this account, or not any more. Read the list again for the current ids."
+        ),
     )
 }
 
+/// The end of a refusal.
+pub(crate) const NOTHING: &str = " Nothing was written.";
+
 /// The error for changes that must not be done.
 pub(crate) fn refused(why: &str) -> Error {
-    Error::new(ErrorKind::Refused, format!("{why} Nothing was written."))
+    Error::new(ErrorKind::Refused, [why, NOTHING].concat())
 }
 
 /// Whether an error says that an identity provider manages what wasn't changed, or may do so.
@@ -49,9 +54,13 @@ pub(crate) fn contradiction(kind: Kind, id: &Id) -> Error {
     Error::new(ErrorKind::Refused, message).about(about(kind, id))
 }
 
+/// The words about a change that could be made, in a call of which all or nothing is made.
+pub(crate) const NOT_ALONE: &str =
+    "Another change of the same request is refused, and all of them are made or none.";
+
 /// The error for a change that could be made, in a call of which all or nothing is made.
-pub(super) fn not_alone() -> Error {
-    refused("Another change of the same request is refused, and all of them are made or none.")
+pub(crate) fn not_alone() -> Error {
+    refused(NOT_ALONE)
 }
 
 /// The error for changes whose outcomes a host couldn't take.

@@ -23,7 +23,7 @@ pub(crate) mod roles;
 pub(crate) mod target;
 pub(crate) mod write;
 
-pub use change::{Change, Operation, Options, Outcome, Report, Status, Write};
+pub use change::{Change, MOST_CHANGES, Operation, Options, Outcome, Report, Status, Write};
 pub use errors::check_count;
 
 use crate::cloudflare::client::Client;

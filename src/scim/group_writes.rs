@@ -4,7 +4,7 @@ use super::failed::{check, problem};
 use super::given::Given;
 use super::group;
 use super::groups::members_of;
-use super::members::{changes_of, need_current, new_members};
+use super::members::{changes_of, check_number, need_current, new_members};
 use super::patch::{Change, Edit, Patch};
 use super::problem::{Problem, quoted};
 use super::projection::Projection;
@@ -17,6 +17,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::lifecycle::groups::{self, Created};
 use crate::provision::Options;
+use crate::provision::groups::limits::MOST_RULES;
 use serde_json::Value;
 
 impl<T: Transport> Service<T> {
@@ -103,16 +104,18 @@ impl<T: Transport> Service<T> {
             group_id = group.id;
         }
         let changes = changes_of(&group_id, &members, current.as_ref())?;
+        check_number(&changes, Some(MOST_RULES))?;
+        let whom: Vec<String> = changes.iter().map(|change| change.principal_id.clone()).collect();
         let Some(name) = rename else {
             if changes.is_empty() {
                 return Ok(());
             }
-            return check(&self.session.apply_together(&changes, &Options::default()));
+            return check(&self.session.apply_together(&changes, &Options::default()), &whom);
         };
         let other = self.session.ask(|client, _| groups::with_name(client, name, &group_id));
         match other.map_err(|error| problem(&error))? {
             Some(other) => Err(taken(name, &other)),
-            None => check(&self.session.rename_together(&changes, &group_id, name)),
+            None => check(&self.session.rename_together(&changes, &group_id, name), &whom),
         }
     }
 }

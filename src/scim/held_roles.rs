@@ -75,9 +75,15 @@ impl<T: Transport> Service<T> {
             principal_kind: Kind::Member.as_str().to_owned(),
             principal_id: member.id.to_string(),
         };
+        let name = |(id, _): &(&str, bool)| {
+            let held = member.roles.iter().find(|(held, ..)| held == id);
+            held.map_or_else(|| format!("The role {id}"), |(_, name, _)| format!("The role {name:?}"))
+        };
+        let which: Vec<String> = changes.iter().map(name).collect();
         let changes: Vec<provision::Change> = changes.iter().map(change).collect();
-        let mut apply =
-            |options: &Options| check(&self.session.apply_together(&changes, options)).map_err(not_gone);
+        let mut apply = |options: &Options| {
+            check(&self.session.apply_together(&changes, options), &which).map_err(not_gone)
+        };
         if changes.len() > 1 {
             // A member's roles are judged when they are written, so what is refused is known only then.
             apply(&Options { dry_run: true, ..Options::default() })?;
@@ -108,7 +114,7 @@ impl<T: Transport> Service<T> {
         {
             report = invite(false);
         }
-        check(&report).map_err(not_gone)
+        check(&report, &[address.to_owned()]).map_err(not_gone)
     }
 
     /// Ends the membership of somebody who is to have no role any more: Cloudflare keeps no member without
@@ -123,7 +129,7 @@ impl<T: Transport> Service<T> {
             )));
         }
         let roles: Set<String> = member.roles.iter().map(|role| role.id.clone()).collect();
-        check(&self.session.end_membership(&member.id, roles))
+        check(&self.session.end_membership(&member.id, roles), &[])
     }
 
     /// Invites somebody who is to be added, if the body gives roles. Returns whether it was done.

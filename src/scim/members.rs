@@ -6,7 +6,7 @@ use super::problem::{Problem, quoted};
 use super::user_id;
 use crate::cloudflare::id::Id;
 use crate::model::Kind;
-use crate::provision::{self, Operation};
+use crate::provision::{self, MOST_CHANGES, Operation};
 use crate::records;
 use crate::sorted::Map;
 use serde_json::{Value, json};
@@ -136,6 +136,35 @@ pub(super) fn new_members(items: &[Value]) -> Result<Vec<String>, Problem> {
         addresses.extend(address_of(item, &nobody, true)?);
     }
     Ok(addresses)
+}
+
+/// Checks that one request can make so many changes. `most` is the number of rules that a group can have, if
+/// each member is a rule.
+///
+/// # Errors
+/// There are too many: how many, and what to send instead.
+pub(super) fn check_number(changes: &[provision::Change], most: Option<usize>) -> Result<(), Problem> {
+    if changes.len() <= MOST_CHANGES {
+        return Ok(());
+    }
+    let added = changes.iter().filter(|change| change.operation == Operation::Grant).count();
+    let removed = changes.len() - added;
+    let what = match (added, removed) {
+        (added, 0) => format!("add {added} members"),
+        (0, removed) => format!("remove {removed} members"),
+        _ => format!("add {added} members and remove {removed}"),
+    };
+    let rest = match most {
+        Some(most) if added > most => format!(
+            "Cloudflare takes at most {most} rules in a group, and each member is one: divide these people \
+             among several groups."
+        ),
+        _ => "Send PATCH requests with some of the members each.".to_owned(),
+    };
+    Err(Problem::invalid_value(format!(
+        "This request would {what}, and one request can change at most {MOST_CHANGES} members. {rest} Nothing \
+         was written."
+    )))
 }
 
 fn stays() -> Problem {

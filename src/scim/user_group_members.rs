@@ -1,8 +1,8 @@
 //! Changes of who is in a user group of the account.
 
-use super::failed::{check, problem};
+use super::failed::{check, named, problem};
 use super::groups::Members;
-use super::members::changes_of;
+use super::members::{changes_of, check_number};
 use super::patch::{Change, Edit, Patch};
 use super::problem::Problem;
 use super::service::Service;
@@ -11,7 +11,6 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::member::{self, Status};
 use crate::cloudflare::transport::Transport;
 use crate::model::Kind;
-use crate::provision::errors::listed;
 use crate::provision::reading::each_member;
 use crate::provision::{self, Operation, Options};
 use crate::records::ids::entitlement_id;
@@ -47,6 +46,7 @@ impl<T: Transport> Service<T> {
         let of_members = patch.operations.iter().filter(|change| change.is_of("members"));
         let of_members: Vec<Change> = of_members.cloned().collect();
         let changes = changes_of(&known.group.id, &of_members, Some(&current))?;
+        check_number(&changes, None)?;
         let joining = changes.iter().filter(|change| change.operation == Operation::Grant);
         let joining: Set<String> = joining.map(|change| change.principal_id.clone()).collect();
         let found = if joining.is_empty() { Map::default() } else { self.memberships(&joining)? };
@@ -57,7 +57,7 @@ impl<T: Transport> Service<T> {
                 "Only a member of the Cloudflare account can be in a user group, and these people are none: \
                  {}. Give them a role first, which invites them where the operator allows it. Nothing was \
                  written.",
-                listed(strangers)
+                named(strangers)
             )));
         }
         let of_member = |change: provision::Change| {
@@ -69,15 +69,19 @@ impl<T: Transport> Service<T> {
                 ..change
             })
         };
-        let changes: Vec<provision::Change> = changes.into_iter().filter_map(of_member).collect();
+        let (whom, changes): (Vec<String>, Vec<provision::Change>) = changes
+            .into_iter()
+            .filter_map(|change| Some((change.principal_id.clone(), of_member(change)?)))
+            .unzip();
         if changes.len() > 1 {
             // A membership is judged when it is written, so what is refused is known only then.
-            check(&self.session.apply_together(&changes, &Options { dry_run: true, ..Options::default() }))?;
+            let planned = Options { dry_run: true, ..Options::default() };
+            check(&self.session.apply_together(&changes, &planned), &whom)?;
         }
         if changes.is_empty() {
             return Ok(());
         }
-        check(&self.session.apply_together(&changes, &Options::default()))
+        check(&self.session.apply_together(&changes, &Options::default()), &whom)
     }
 
     /// Finds the ids of the memberships with these addresses, as far as there are some.

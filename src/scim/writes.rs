@@ -111,7 +111,8 @@ impl<T: Transport> Service<T> {
         let name = name.or_else(|| body.get("name").and_then(name::as_text));
         let step = Step::AddUser { address: address.clone(), name };
         let report = self.session.apply_steps(&[step], &lifecycle::Options::default());
-        check(&report).map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;
+        check(&report, std::slice::from_ref(&address))
+            .map_err(|problem| if is_invited { only_invited(problem) } else { problem })?;
         let is_new = |outcome: &provision::Outcome| outcome.status == Status::Applied;
         if !report.results.iter().flatten().any(is_new) {
             let there = Problem::uniqueness(format!(

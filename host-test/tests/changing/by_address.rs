@@ -130,11 +130,18 @@ async fn whoever_can_not_be_looked_up_is_told_by_the_address_with_a_warning() {
 }
 
 #[tokio::test]
-async fn a_revoke_that_leaves_the_member_in_the_group_is_refused_and_names_them() {
+async fn a_revoke_that_leaves_the_member_in_the_group_is_refused_and_says_so() {
     let rules = json!({"include": [email("ann@corp.example"), {"cloudflare_account_member": {}}]});
     let told =
         Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
-    told.refused(0, &["member:1a stays a member", "cloudflare_account_member", "Nothing was written"]);
+    told.refused(
+        0,
+        &[
+            "This person, as an account member, stays a member",
+            "cloudflare_account_member",
+            "Nothing was written",
+        ],
+    );
     told.judge_unchanged(&[GROUPS_ONLY, OWNERS].concat());
 }
 
@@ -152,11 +159,11 @@ async fn a_revoke_of_whom_a_rule_names_as_an_account_member_is_never_unchanged()
     for target in ["a1", "a2"] {
         let changes = [revoke(target, "email:ann@corp.example")];
         let told = Scene::new(account(groups()), changes.clone()).run().await;
-        told.refused(0, &["member:1a stays a member", "Nothing was written"]);
+        told.refused(0, &["This person, as an account member, stays a member", "Nothing was written"]);
         told.judge_unchanged(&[GROUPS_ONLY, OWNERS].concat());
 
         let told = Scene::new(account(groups()), [revoke(target, "email:new@else.example")]).run().await;
-        told.unchanged(0, &["has no rule for this principal"]);
+        told.unchanged(0, &["has no rule for this person"]);
         told.judge_unchanged(&[GROUPS_ONLY, OWNERS].concat());
 
         let unread = Fault::on("GET", "members", status(403, 10000));

@@ -57,7 +57,7 @@ async fn what_only_facts_give_cannot_be_revoked_and_says_where_it_ends() {
     );
     told.judge_unchanged(&[GROUPS_ONLY, &[BY_ID]].concat());
     let told = Scene::new(account(), [revoke("a1", "user:0a")]).run().await;
-    told.unchanged(0, &["no rule for this principal"]);
+    told.unchanged(0, &["no rule for this person"]);
     told.judge_unchanged(&[GROUPS_ONLY, &[BY_ID]].concat());
 }
 

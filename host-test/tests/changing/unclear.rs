@@ -45,14 +45,14 @@ async fn a_revoke_from_whom_a_text_may_mean_is_refused() {
     ] {
         let account = account([group("a1", json!({"include": rules}))]);
         let told = Scene::new(account, [revoke("a1", who)]).run().await;
-        told.refused(0, &[named, "may mean this principal", "dashboard", "Nothing was written"]);
+        told.refused(0, &[named, "may mean this person", "dashboard", "Nothing was written"]);
         let looked_up: &[_] = if who.starts_with("user:") { &[("GET access/users/{id}", 1)] } else { &[] };
         told.judge_unchanged(&[GROUPS_ONLY, looked_up].concat());
     }
     let foreign = email("m\u{fc}ller@corp.example, ann@corp.example");
     let account = account([group("a1", json!({"include": [foreign, okta()]}))]);
     let told = Scene::new(account, [revoke("a1", "email:ann@corp.example")]).run().await;
-    told.refused(0, &["may be this principal's", "beyond ASCII"]);
+    told.refused(0, &["may be this person's", "beyond ASCII"]);
 }
 
 #[tokio::test]
@@ -68,10 +68,7 @@ async fn a_text_in_an_included_group_counts_as_one_of_the_group() {
         rules.extend(has_own.then(|| own.clone()));
         let groups = [vec![group("a1", json!({"include": rules}))], inner_groups.to_vec()].concat();
         let told = Scene::new(account(groups), [revoke("a1", "email:ann@corp.example")]).run().await;
-        told.refused(
-            0,
-            &["The group a2, which this group includes, has the rule", "may mean this principal"],
-        );
+        told.refused(0, &["The group a2, which this group includes, has the rule", "may mean this person"]);
         assert_eq!(codes(&told), ["address-unclear"]);
         assert!(told.report.warnings[0].message.contains("group a2"), "{:?}", told.report.warnings);
         told.judge_unchanged(GROUPS_ONLY);
@@ -90,7 +87,7 @@ async fn a_text_in_an_included_list_is_read_like_a_rule() {
         account([group("a1", json!({"include": [email("ann@corp.example"), {"email_list": {"id": "11"}}]}))]);
     listed.lists[0].items = vec!["zoe@corp.example".into(), "ANN@corp.example;bob@corp.example".into()];
     let told = Scene::new(listed, [revoke("a1", "email:ann@corp.example")]).run().await;
-    told.refused(0, &[r#"{"email_list":{"id":"11"}}"#, "may mean this principal"]);
+    told.refused(0, &[r#"{"email_list":{"id":"11"}}"#, "may mean this person"]);
     assert_eq!(codes(&told), ["address-unclear"]);
     told.judge_unchanged(&[GROUPS_ONLY, &[("GET gateway/lists/{id}/items", 1)]].concat());
 }
@@ -144,7 +141,7 @@ async fn a_domain_with_a_sign_names_everybody_there() {
     let rules = json!({"include": [domain("@corp.example"), email("carol@other.example")]});
     let changes = [grant("a1", "email:ann@corp.example"), revoke("a1", "email:bob@corp.example")];
     let told = Scene::new(account([group("a1", rules)]), changes).run().await;
-    told.unchanged(0, &["has this principal already"]);
+    told.unchanged(0, &["has this person already"]);
     told.refused(1, &["email_domain @corp.example", "still names them"]);
     assert_eq!(codes(&told), ["domain-with-sign"]);
     told.judge_unchanged(GROUPS_ONLY);

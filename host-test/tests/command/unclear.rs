@@ -113,7 +113,7 @@ fn addresses_with_a_space_or_a_comma_are_told_and_let_in_nobody() {
     let revoked = change("revoke");
     assert_exit(&revoked, 5);
     let said = format!("{}{}", text(&revoked.stdout), text(&revoked.stderr));
-    assert!(said.contains("may mean this principal") && said.contains(" una@corp.example"), "{said}");
+    assert!(said.contains("may mean this person") && said.contains(" una@corp.example"), "{said}");
     let granted = change("grant");
     assert_exit(&granted, 0);
     assert_eq!(holders(&lines(&setup, &["sync", "--format", "jsonl"]), STAFF), "02");

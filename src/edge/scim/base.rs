@@ -1,23 +1,27 @@
 //! The address under which a client reaches the service. SCIM's resources have absolute addresses.
 
 use crate::edge::environment::Environment;
+use crate::edge::failure::Failure;
 
 /// Returns the address without a slash at the end: the operator's, or else that of the request's `Host`.
 /// A proxy isn't asked for what it says of itself, because anybody can say that. A wrong host misleads only
 /// the client that sent it.
-pub(super) fn of(environment: &Environment, headers: &[(String, Vec<u8>)]) -> String {
+///
+/// # Errors
+/// The operator's can't be meant: resources with it would lead nowhere.
+pub(super) fn of(environment: &Environment, headers: &[(String, Vec<u8>)]) -> Result<String, Failure> {
     const BELOW: &str = "/scim/v2";
-    if let Some(url) = environment.scim_url() {
-        return url.to_owned();
+    if let Some(url) = environment.scim_url()? {
+        return Ok(url.to_owned());
     }
     let mut hosts = headers.iter().filter(|(name, _)| name == "host").map(|(_, value)| value.as_slice());
     let host = hosts.next().and_then(|host| str::from_utf8(host).ok()).filter(|host| is_host(host));
-    match host {
+    Ok(match host {
         Some(host) if is_loopback(host) => format!("http://{host}{BELOW}"),
         // Tokens go through TLS anywhere else.
         Some(host) => format!("https://{host}{BELOW}"),
         None => BELOW.to_owned(),
-    }
+    })
 }
 
 /// Whether this is a host with or without a port, and nothing else.
@@ -37,12 +41,17 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::ErrorKind;
 
-    fn base(url: Option<&str>, host: Option<&str>) -> String {
+    fn told(url: Option<&str>, host: Option<&str>) -> Result<String, Failure> {
         let environment = Environment::read(|name| url.filter(|_| name == "SCIM_URL").map(str::to_owned));
         let headers: Vec<_> =
             host.map(|host| ("host".to_owned(), host.as_bytes().to_vec())).into_iter().collect();
         of(&environment, &headers)
+    }
+
+    fn base(url: Option<&str>, host: Option<&str>) -> String {
+        told(url, host).unwrap()
     }
 
     #[test]
@@ -65,5 +74,14 @@ mod tests {
             assert_eq!(base(None, Some(host)), expected, "{host}");
         }
         assert_eq!(base(None, None), "/scim/v2");
+    }
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_the_operators_fault() {
+        for url in ["https://scim.corp.example", "scim.corp.example/scim/v2", "https://a/?x"] {
+            let failure = told(Some(url), Some("scim.corp.example")).unwrap_err();
+            assert_eq!((failure.status, failure.error.kind), (500, ErrorKind::InvalidSettings), "{url}");
+            assert!(failure.error.message.starts_with("SCIM_URL is "), "{}", failure.error.message);
+        }
     }
 }

@@ -66,7 +66,7 @@ fn answered<T: Transport>(
     query: Option<&str>,
     request: &mut Request<'_>,
 ) -> Result<scim::Answer, Failure> {
-    let base = base::of(environment, request.headers);
+    let base = base::of(environment, request.headers)?;
     let doors = environment.doors();
     let documents = Documents { base: &base, doors };
     let preconditions = Preconditions {

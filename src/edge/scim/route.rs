@@ -33,8 +33,10 @@ pub(in crate::edge) fn below(path: &str) -> Option<&str> {
 }
 
 impl<'a> Route<'a> {
-    /// Reads the part of a path below the service.
+    /// Reads the part of a path below the service. A slash at its end makes no difference: people and
+    /// libraries put one there, and no resource has an empty id.
     pub(in crate::edge) fn of(path: &'a str) -> Self {
+        let path = path.strip_suffix('/').unwrap_or(path);
         let (first, rest) = match path.split_once('/') {
             Some((first, rest)) => (first, Some(rest)),
             None => (path, None),
@@ -122,6 +124,11 @@ mod tests {
             ("/scim/v2/Schemas", Route::Schemas),
             ("/scim/v2/Schemas/urn:x", Route::Schema("urn:x")),
             ("/scim/v2/Users", Route::All(Type::User)),
+            ("/scim/v2/Users/", Route::All(Type::User)),
+            ("/scim/v2/Users/YUBi/", Route::One(Type::User, "YUBi")),
+            ("/scim/v2/Groups/.search/", Route::SearchOf(Type::Group)),
+            ("/scim/v2/Schemas/urn:x/", Route::Schema("urn:x")),
+            ("/scim/v2/ServiceProviderConfig/", Route::ServiceProviderConfig),
             ("/scim/v2/Users/YUBi", Route::One(Type::User, "YUBi")),
             ("/scim/v2/Users/.search", Route::SearchOf(Type::User)),
             ("/scim/v2/Groups/.search", Route::SearchOf(Type::Group)),
@@ -135,8 +142,10 @@ mod tests {
             "/scim/v2",
             "/scim/v2/",
             "/scim/v2/users",
-            "/scim/v2/Users/",
+            "/scim/v2/Users//",
+            "/scim/v2/Users/a//",
             "/scim/v2/Users/a/b",
+            "/scim/v2/Users/a/b/",
             "/scim/v2//Users",
             "/scim/v2/Bulk",
             "/scim/v2/Me",

@@ -99,8 +99,10 @@ pub fn create<T: Transport>(client: &mut Client<T>, name: &str, people: &[String
     }
     if people.len() >= MOST_RULES {
         return Err(refused(format!(
-            "The group would have more than {MOST_RULES} rules, one of which lets nobody in, and Cloudflare \
-             takes no more. Give fewer members."
+            "The group would have {} rules: one for each of its {} members, and one that lets nobody in. \
+             Cloudflare takes at most {MOST_RULES} in one group. Divide these people among several groups.",
+            people.len() + 1,
+            people.len()
         )));
     }
     let after = wanted(name, people, &client.settings().account_id)?;

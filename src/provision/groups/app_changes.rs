@@ -340,7 +340,7 @@ fn ways_in(groups: &mut GroupsOfCall, person: &Principal, place: usize, without:
             Hold::OnConditions => useful.push(format!("{text}, on conditions")),
             Hold::No => {
                 let why = groups.place_of(group.as_str());
-                let why = why.map(|place| refusing(&groups.evaluate(person, &with), place));
+                let why = why.map(|place| refusing(groups, person, &with, place));
                 useless.extend(why.filter(|why| !why.is_empty()).map(|why| text + &why));
             }
         }

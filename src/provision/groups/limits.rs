@@ -70,6 +70,13 @@ pub(super) fn refuse_too_many_rules(
             *count = count.saturating_sub(change.direct_rules(groups, &written));
         }
     }
+    let mut wanted: Map<&str, Set<&str>> = Map::default();
+    for (change, verdict) in changes.iter().zip(verdicts.iter()) {
+        if matches!(verdict, Verdict::Add) {
+            let (group, address) = key_of(change);
+            wanted.get_or_insert_with(group, Set::default).insert(address);
+        }
+    }
     let mut added = Set::default();
     for (change, verdict) in changes.iter().zip(verdicts) {
         let Some((count, _)) = rules.get_mut(change.group.as_str()) else { continue };
@@ -78,9 +85,12 @@ pub(super) fn refuse_too_many_rules(
             continue;
         }
         if *count == MOST_RULES {
+            let all = wanted.get(key.0).map_or(0, |addresses| addresses.iter().count());
+            let taken = added.iter().filter(|(group, _)| *group == key.0).count();
             *verdict = change.refused(&format!(
-                "The group would have more than {MOST_RULES} rules, and Cloudflare takes no more. Use a list \
-                 or another group.",
+                "The group would have {} rules, and Cloudflare takes at most {MOST_RULES} in one. Give these \
+                 people another group, or put their addresses into a list that the group includes.",
+                MOST_RULES - taken + all
             ));
         } else {
             *count += 1;

@@ -182,14 +182,14 @@ impl Done {
                 Done::Follows(_) => (ErrorKind::Refused, "Nothing was written:"),
             };
             let message = format!(
-                "{wrote} this principal stays a member of the group, because another change of this call, \
+                "{wrote} this person stays a member of the group, because another change of this call, \
                  which it rested on, failed. See that one, and run the same changes again."
             );
             return Err(Error::new(kind, message).about(about(Kind::Group, group)));
         }
         match self {
             Done::Follows(change) => {
-                let mut detail = "The group has no rule for this principal; what named them there is taken \
+                let mut detail = "The group has no rule for this person; what named them there is taken \
                                   away by another change of this call."
                     .to_owned();
                 let mut removed = Vec::new();

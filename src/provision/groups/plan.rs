@@ -1,6 +1,7 @@
 //! Decides what each change of a group does, before anything is written. A change is judged by all
 //! groups, and by the state that the whole call leaves, so the order of its changes doesn't matter.
 
+use super::app_changes::named_text;
 use super::direct_rules::DirectRules;
 use super::gains::{Accepted, Batch, Granted, as_member, gains};
 use super::groups_of_call::GroupsOfCall;
@@ -58,12 +59,11 @@ fn judge(groups: &mut GroupsOfCall, change: &PlannedChange, batch: &Batch<'_>, f
 fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch: &Batch<'_>) -> Verdict {
     let principal = &change.principal;
     let (Some(address), Some(key)) = (principal.address(), principal.address_key()) else {
-        return change.refused("This principal has no address that a rule could name.");
+        return change.refused("This person has no address that a rule could name.");
     };
     if plain_address(address).is_none() {
         return change.refused(
-            "This principal's address is not one plain address in ASCII: which rule would match it isn't \
-             known.",
+            "This person's address is not one plain address in ASCII: which rule would match it isn't known.",
         );
     }
     let before = groups.written(principal);
@@ -77,9 +77,8 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
     without.restore(&change.group, &before);
     let (mut why_not, mut is_for_nothing) = (None, true);
     for person in change.people() {
-        let in_the_end = groups.evaluate(person, &left);
-        if in_the_end.value(place) == Value::No {
-            why_not.get_or_insert_with(|| refusing(&in_the_end, place));
+        if groups.evaluate(person, &left).value(place) == Value::No {
+            why_not.get_or_insert_with(|| refusing(groups, person, &left, place));
             continue;
         }
         let mut seen = |rules: &DirectRules| {
@@ -94,22 +93,49 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
     }
     match why_not.filter(|_| is_for_nothing) {
         Some(rule) => {
-            change.refused(&format!("A rule for {address} would not make them a member of this group{rule}."))
+            change.refused(&format!("A rule of their own would not make them a member of this group{rule}."))
         }
         None => {
-            let why = "The group has this principal already, and a rule of their own would change nothing.";
+            let why = "The group has this person already, and a rule of their own would change nothing.";
             Verdict::Unchanged(why.to_owned())
         }
     }
 }
 
-/// Describes the rule of a group that says *no* in any case, if there is one, as the end of a sentence.
-pub(super) fn refusing(evaluation: &Evaluation<'_, '_>, place: usize) -> String {
-    let rule = evaluation.refusing(place).map(|rule| {
-        let (section, number) = (rule.section.word(), rule.position + 1);
-        format!(": its {section} rule {number} says no ({})", shortened(&rule.text))
-    });
-    rule.unwrap_or_default()
+/// Describes the rule of a group that says *no* in any case to somebody with these direct rules, if there is
+/// one, as the end of a sentence.
+pub(super) fn refusing(
+    groups: &mut GroupsOfCall,
+    person: &Principal,
+    rules: &DirectRules,
+    place: usize,
+) -> String {
+    let evaluation = groups.evaluate(person, rules);
+    let Some(rule) = evaluation.refusing(place) else { return String::new() };
+    let (section, number, text) = (rule.section.word(), rule.position + 1, rule.text.into_owned());
+    let json = Json::parse(&text).unwrap_or(Json::Null);
+    let text = match json.get("group").get("id").text() {
+        Some(id) => group_text(groups, id),
+        None => shortened(&text),
+    };
+    format!(": its {section} rule {number} says no ({text})")
+}
+
+/// Names a group by its id, and by its name if it has one.
+fn group_text(groups: &GroupsOfCall, id: &str) -> String {
+    named_text(groups, Kind::Group, id, &format!("group {}", shortened(id)))
+}
+
+/// Says as whom somebody stays in a group whose address alone doesn't.
+fn as_whom(
+    groups: &mut GroupsOfCall,
+    change: &PlannedChange,
+    (person, rules): (&Principal, &DirectRules),
+    place: usize,
+) -> &'static str {
+    let is_owner = person.id != change.principal.id && person.id.kind == Kind::Member;
+    let is_by_address = |groups: &mut GroupsOfCall| groups.evaluate(&change.principal, rules).holds(place);
+    if is_owner && !is_by_address(groups) { ", as an account member," } else { "" }
 }
 
 fn revoke(
@@ -142,14 +168,14 @@ fn revoke(
             let naming = named(groups, basis);
             if let Some(source) = source {
                 return change.refused(&format!(
-                    "Only facts name this principal in the group: {naming}, according to {source}. There is \
+                    "Only facts name this person in the group: {naming}, according to {source}. There is \
                      no rule of their own to take. Take them out of it at the identity provider."
                 ));
             }
             let stays = if held { "stays" } else { "becomes" };
-            let whom = if change.owners.is_empty() { "This principal" } else { &person.id.to_string() };
             return change.refused(&format!(
-                "{whom} {stays} a member of the group: {naming} still names them. Change that first."
+                "This person{} {stays} a member of the group: {naming} still names them. Change that first.",
+                as_whom(groups, change, (person, &left), place)
             ));
         }
         is_held |= held;
@@ -157,27 +183,30 @@ fn revoke(
     if let Some((of, rule)) = doubtful {
         let whose = match of == place {
             true => "The group".to_owned(),
-            false => format!("The group {}, which this group includes,", groups.id_at(of)),
+            false => {
+                let group = group_text(groups, groups.id_at(of));
+                format!("The {group}, which this group includes,")
+            }
         };
         return change.refused(&format!(
-            "{whose} has the rule {rule}, which may mean this principal among others, or in another \
+            "{whose} has the rule {rule}, which may mean this person among others, or in another \
              spelling: whether Cloudflare matches them by it isn't known. Correct it in Cloudflare's \
              dashboard first."
         ));
     }
     if let Some(rule) = beyond_ascii {
         return change.refused(&format!(
-            "The group has the rule {rule}, which may be this principal's: how Cloudflare compares \
+            "The group has the rule {rule}, which may be this person's: how Cloudflare compares \
              characters beyond ASCII isn't known. Change it in Cloudflare's dashboard."
         ));
     }
     if direct == 0 && !is_held {
         return Verdict::Unchanged(format!(
-            "The group has no rule for this principal, and doesn't name them otherwise.{open}"
+            "The group has no rule for this person, and doesn't name them otherwise.{open}"
         ));
     }
     if !facts.allow_gains {
-        let people = change.people().iter().map(|person| (change.of(person), "this principal"));
+        let people = change.people().iter().map(|person| (change.of(person), "this person"));
         let member = as_member(change, &facts.members);
         let member = member.into_iter().map(|change| (change, "this person, as an account member,"));
         for (change, whom) in people.chain(member) {

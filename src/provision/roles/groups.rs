@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::{Operation, Outcome, Status, Write};
-use crate::provision::errors::{about, names_provider, not_read_back};
+use crate::provision::errors::{NOTHING, about, names_provider, not_read_back};
 use crate::provision::write::{Failed, FoundAfter, write};
 use crate::records;
 use crate::roles::{Assignments, Held, KnownGroup, On};
@@ -210,7 +210,15 @@ fn write_one<T: Transport>(
             let is_of_group = matches!(error.kind, ErrorKind::Refused | ErrorKind::PermissionDenied)
                 && error.code.as_deref() != Some(LACKS_PERMISSION);
             call.note(Kind::UserGroup, Some(&error).filter(|_| !is_of_group));
-            if is_of_group && !names_provider(&error) {
+            if is_of_group && names_provider(&error) {
+                let name = group.name.as_deref().unwrap_or(group.id.as_str());
+                error.message = format!(
+                    "{} Who is in the user group {name:?} comes from the identity provider that is connected \
+                     to Cloudflare's dashboard: add and remove people there, and leave this group out of \
+                     what other tools change.{NOTHING}",
+                    error.message.trim_end_matches(NOTHING)
+                );
+            } else if is_of_group {
                 error.message.push_str(
                     " Perhaps your identity provider manages this group (SCIM): then change who is in it \
                      there.",

@@ -64,18 +64,18 @@ async fn what_is_so_already_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_revoke_that_cannot_work_names_what_lets_the_person_in() {
+async fn a_revoke_that_cannot_work_names_each_person_and_what_lets_them_in() {
     let mut account = account();
     account.groups[1].include = Some(vec![json!({"email_domain": {"domain": "corp.example"}})]);
     let scim = Scim::new(account.clone()).await;
-    let operations = json!([
-        {"op": "remove", "path": format!("members[value eq \"{DEE}\"]")},
-        {"op": "remove", "path": format!("members[value eq \"{ANN}\"]")},
-    ]);
+    let remove = |id: &str| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")});
+    let operations = json!([remove(DEE), remove(ANN), remove(BOB), remove(CAT)]);
     let (status, body) = scim.patch("/Groups/a1", operations).await;
     assert_eq!((status, body["scimType"].as_str()), (400, Some("mutability")));
-    let detail = body["detail"].as_str().unwrap();
-    assert!(detail.contains("None of the 2 changes") && detail.contains("Corp"), "{detail}");
+    let told = "None of the 4 changes was made, because of 3 of them. ann@corp.example, bob@corp.example, \
+                cat@corp.example: This person stays a member of the group: group a2 (\"Corp\") still names \
+                them. Change that first. Nothing was written.";
+    assert_eq!(body["detail"].as_str(), Some(told));
     assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account), "all changes are made, or none");
 }
 
@@ -87,8 +87,28 @@ async fn an_addition_that_an_exclude_undoes_is_refused_with_all_others() {
     let operations = json!([{"op": "add", "path": "members", "value": members(&[CAT, ANN])}]);
     let (status, body) = scim.patch("/Groups/a3", operations).await;
     assert_eq!((status, body["scimType"].as_str()), (400, Some("mutability")));
-    assert!(body["detail"].as_str().unwrap().contains("exclude"), "{body}");
+    let told = "None of the 2 changes was made, because of 1 of them. ann@corp.example: A rule of their own \
+                would not make them a member of this group: its exclude rule 1 says no (group a1 \
+                (\"Engineers\")). Nothing was written.";
+    assert_eq!(body["detail"].as_str(), Some(told));
+    // Alone, she is named as well.
+    let operations = json!([{"op": "add", "path": "members", "value": members(&[ANN])}]);
+    let (_, body) = scim.patch("/Groups/a3", operations).await;
+    assert!(body["detail"].as_str().unwrap().starts_with("ann@corp.example: A rule of their own"), "{body}");
     assert_eq!(scim.writes(), 0);
+}
+
+#[tokio::test]
+async fn whoever_stays_as_an_account_member_is_told_so() {
+    let mut account = account();
+    let rules = [email("ann@corp.example"), json!({"cloudflare_account_member": {}})];
+    account.groups[2].include = Some(rules.to_vec());
+    let scim = Scim::new(account).await;
+    let operations = json!([{"op": "remove", "path": format!("members[value eq \"{ANN}\"]")}]);
+    let (status, body) = scim.patch("/Groups/a3", operations).await;
+    let told = "ann@corp.example: This person, as an account member, stays a member of the group: \
+                cloudflare_account_member still names them. Change that first. Nothing was written.";
+    assert_eq!((status, body["detail"].as_str(), scim.writes()), (400, Some(told), 0));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod deletion;
 mod described;
 pub mod dialects;
 mod faults;
+mod inputs;
 pub mod judged;
 mod leavers;
 mod members;

@@ -134,7 +134,7 @@ async fn what_cannot_be_is_refused_and_nothing_is_written() {
         ("0c1", add(DEE), "mutability", "Give them a role first"),
         ("0c1", add("fake-member-id"), "invalidValue", "no id of a user"),
         ("0c1", rename, "mutability", ""),
-        ("0c2", managed, "mutability", "identity provider"),
+        ("0c2", managed, "mutability", "the user group \"Engineers\" comes from the identity provider"),
     ] {
         let (status, body) = scim.patch(&format!("/Groups/user-group-{group}"), operations).await;
         assert_eq!((status, body["scimType"].as_str()), (400, Some(kind)), "{body}");
@@ -166,6 +166,35 @@ async fn the_last_super_administrator_stays_in_the_group() {
     assert_eq!((status, body["scimType"].as_str()), (400, Some("mutability")), "{body}");
     assert!(body["detail"].as_str().unwrap().contains("Super Administrator"), "{body}");
     assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account));
+}
+
+/// Each could go alone, and one of them has to stay.
+#[tokio::test]
+async fn a_group_of_all_super_administrators_is_not_emptied() {
+    let mut account = account_with_user_groups();
+    account.user_groups[1].policies = Some(vec![account.account_wide_policy("0c1", &account.roles[1])]);
+    account.user_groups[1].members.push("e2".into());
+    account.members[1].status = "accepted".into();
+    account.members[1].roles = vec!["d1".into()];
+    let all = [
+        json!([{"op": "replace", "path": "members", "value": []}]),
+        json!([{"op": "remove", "path": "members"}]),
+    ];
+    for operations in all {
+        let scim = Scim::with(account.clone(), &[SHOWN]).await;
+        let (status, body) = scim.patch("/Groups/user-group-0c1", operations).await;
+        assert_eq!((status, body["scimType"].as_str()), (400, Some("mutability")), "{body}");
+        let told = "None of the 2 changes was made, because of 1 of them. eve@corp.example: This is the \
+                    account's last Super Administrator who has accepted";
+        assert!(body["detail"].as_str().unwrap().starts_with(told), "{body}");
+        assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account.clone()));
+    }
+    // With one who has the role without the group, everybody can be taken out.
+    account.members[0].roles = vec!["d2".into()];
+    let scim = Scim::with(account, &[SHOWN]).await;
+    let operations = json!([{"op": "replace", "path": "members", "value": []}]);
+    assert_eq!(scim.patch("/Groups/user-group-0c1", operations).await, (204, Value::Null));
+    assert_eq!(payers(&scim), [""; 0]);
 }
 
 #[tokio::test]
