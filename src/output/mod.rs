@@ -63,7 +63,7 @@ pub use known::Names;
 pub(crate) use lines::{ErrorFields, IdLine, Line};
 pub use manifest::{manifest_table, steps_table};
 pub use named_text::{named, with_names};
-pub(crate) use not_read::not_read;
+pub(crate) use not_read::{TWICE, not_read};
 pub use offboarded::Offboarded;
 pub use sink::{Sink, SinkError};
 pub use snapshot::Snapshot;

@@ -2,13 +2,16 @@
 
 use serde_json::error::Category;
 
+/// The fault of an object in which a key stands twice.
+pub(crate) const TWICE: &str = "a key that stands twice in one object";
+
 /// Says what was expected, without the place. Nothing of the text is repeated, where serde quotes
 /// values and keys: a secret can stand there by mistake.
 pub(crate) fn not_read(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    // These name fields of ours alone.
-    let is_ours = ["missing field ", "duplicate field "].iter().any(|begin| what.starts_with(begin));
+    // These name fields of ours alone, or none.
+    let is_ours = ["missing field ", "duplicate field ", TWICE].iter().any(|begin| what.starts_with(begin));
     if error.classify() != Category::Data || is_ours {
         return what.to_owned();
     }

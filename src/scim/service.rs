@@ -230,34 +230,27 @@ impl<T: Transport> Service<T> {
         Ok(page(query, window))
     }
 
-    /// Returns the resources of all types that the body of a search asks for. A type that doesn't have an
-    /// attribute of the filter has nothing that fits.
+    /// Returns the resources of all types that the body of a search asks for.
     ///
     /// # Errors
-    /// The search can't be done for any type, or something can't be read.
+    /// The search can't be done for one of the types, or something can't be read.
     pub fn search(&mut self, body: &Value) -> Result<Value, Problem> {
-        let mut asked = Vec::new();
-        let mut refused = None;
-        for (of, before) in Type::ALL.into_iter().zip(["1", "2", "3"]) {
-            match Query::of_search(body, of.schema()) {
-                Ok(query) => asked.push((of, before, query)),
-                Err(problem) => refused = refused.or(Some(problem)),
-            }
+        let [users, groups, roles] = Type::ALL.map(|of| Query::of_search_among_all(body, of.schema()));
+        let asked = [users?, groups?, roles?];
+        let [first, ..] = &asked;
+        let mut window = window_of(first, "")?;
+        for ((of, before), query) in Type::ALL.into_iter().zip(["1", "2", "3"]).zip(&asked) {
+            self.collect(of, query, before, &mut window)?;
         }
-        let Some((_, _, first)) = asked.first() else {
-            return Err(refused.unwrap_or_else(|| Problem::new(500, "There is nothing to search.")));
-        };
-        let first = first.clone();
-        let mut window = window_of(&first, "")?;
-        for (of, before, query) in &asked {
-            self.collect(*of, query, before, &mut window)?;
-        }
-        Ok(page(&first, window))
+        Ok(page(first, window))
     }
 
     /// Collects the resources of a type that fit. `before` comes before each key.
     fn collect(&mut self, of: Type, query: &Query, before: &str, window: &mut Window) -> Result<(), Problem> {
         let (filter, projection) = (query.filter.as_ref(), &query.projection);
+        if filter.is_some_and(|filter| !filter.can_fit(of.schema())) {
+            return Ok(());
+        }
         let mut add = |key: &str, render: &mut dyn FnMut() -> Value| {
             let key = [before, key].concat();
             // Without a filter, only those are put together that are given.

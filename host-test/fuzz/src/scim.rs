@@ -23,11 +23,13 @@ pub fn run(data: &[u8]) {
     let schema = RESOURCES.into_iter().find(|schema| schema.name == name).unwrap_or(&USER);
     for line in lines {
         filter(line, schema);
+        among_all(line, schema);
         query(Query::of_url(Some(line), schema), schema);
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return };
     patch(&body, schema);
     query(Query::of_search(&body, schema), schema);
+    query(Query::of_search_among_all(&body, schema), schema);
     match Given::parse(&body, schema) {
         Ok(given) => {
             let members = given.items("members").or(given.items("roles")).unwrap_or_default();
@@ -105,6 +107,30 @@ fn filter(text: &str, schema: &ResourceSchema) {
             let one_of = filter.one_of(path);
             assert!(one_of.is_none_or(|wanted| wanted.into_iter().any(has) == fits), "{text}");
         }
+    }
+}
+
+/// A search among all types takes what one of them takes, and finds the same among its resources.
+fn among_all(text: &str, schema: &ResourceSchema) {
+    let alone = Filter::parse(text, schema).ok();
+    let filter = match Filter::among_all(text, schema) {
+        Ok(filter) => filter,
+        Err(problem) => {
+            assert_eq!(problem.scim_type, Some(ScimType::InvalidFilter));
+            assert!(alone.is_none(), "{text}: {}", problem.detail);
+            return is_plain(&problem);
+        }
+    };
+    for path in filter.attributes() {
+        assert!(schema.attribute(&path).is_some(), "{path} is compared, and there is none");
+    }
+    let opposite = Filter::among_all(&format!("not ({text})"), schema).ok();
+    for resource in resources() {
+        let fits = filter.matches(&resource);
+        assert!(alone.as_ref().is_none_or(|alone| alone.matches(&resource) == fits), "{text}");
+        assert!(opposite.as_ref().is_none_or(|opposite| opposite.matches(&resource) != fits), "{text}");
+        let is_of_type = resource["meta"]["resourceType"] == schema.name;
+        assert!(filter.can_fit(schema) || !fits || !is_of_type, "{text}");
     }
 }
 

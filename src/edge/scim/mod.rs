@@ -1,6 +1,7 @@
 //! SCIM 2.0 under `/scim/v2`: thin routes over [`crate::scim`], with a token of their own.
 
 mod base;
+mod once;
 mod openapi;
 mod route;
 
@@ -17,10 +18,11 @@ use super::reply::{Reply, json};
 use crate::cloudflare::cached::Cached;
 use crate::cloudflare::transport::Transport;
 use crate::contract::ErrorKind;
-use crate::scim::query::{ListResponse, projection_of_url};
+use crate::scim::query::{ListResponse, has_filter, projection_of_url};
 use crate::scim::schema::Documents;
 use crate::scim::{self, Preconditions, Problem, Query, ScimType, Service};
 use crate::session::Session;
+use once::Once;
 use serde_json::Value;
 
 /// Checks that the operator has switched SCIM on, and that the client knows its token.
@@ -80,6 +82,13 @@ fn answered<T: Transport>(
         let session = Session::new(environment.settings()?, transport);
         Ok(Service::new(session, base.clone(), doors, environment.scim_switches()))
     };
+    let is_told_whole = matches!(route, Route::ServiceProviderConfig | Route::ResourceTypes | Route::Schemas);
+    if is_told_whole && has_filter(query) {
+        // RFC 7644, 4: or else a client could take all of it for what fits.
+        let message = "What the service tells of itself can't be filtered: the answer always has all of it. \
+                       Ask again without the filter.";
+        return Err(failure(Problem::new(403, message)));
+    }
     Ok(match *route {
         Route::OpenApi => whole(description()),
         Route::ServiceProviderConfig => whole(documents.service_provider_config()),
@@ -120,6 +129,8 @@ fn answered<T: Transport>(
                 _ => service()?.get(of, &id, &asked, &preconditions).map_err(failure)?,
             }
         }
+        Route::Me => return Err(not_offered(ME)),
+        Route::Bulk => return Err(not_offered(BULK)),
         Route::Unknown => return Err(no_such_path()),
     })
 }
@@ -146,13 +157,22 @@ fn no_such_path() -> Failure {
     Failure::new(404, ErrorKind::NotFound, message)
 }
 
+const ME: &str = "This service has no /Me: its token is a platform's, and belongs to no person. GET /Users \
+    tells all people, and with a filter for userName one of them.";
+const BULK: &str = "This service has no /Bulk, as /ServiceProviderConfig tells. Send each request alone. One \
+    PATCH of a group can have 1,000 members.";
+
+fn not_offered(message: &str) -> Failure {
+    Failure::new(501, ErrorKind::Unsupported, message)
+}
+
 fn decoded(id: &str) -> Result<String, Failure> {
     percent::decoded("id", id)
 }
 
 /// Reads a body. One that can't be read is a fault of the syntax.
 fn read(request: &mut Request<'_>) -> Result<Value, Failure> {
-    body::read_scim(request).map_err(|failure| {
+    body::read_scim(request).map(|Once(body)| body).map_err(|failure| {
         let scim_type = (failure.status == 400).then_some(ScimType::InvalidSyntax);
         Failure { scim_type, ..failure }
     })

@@ -3,14 +3,15 @@
 
 use super::route::Route;
 use crate::scim::Type;
-use crate::scim::schema::{Attribute, Kind, ResourceSchema, Schema};
+use crate::scim::schema::{Attribute, Kind, ResourceSchema, Schema, Writable};
 use crate::settings::manifest::VERSION;
 use serde_json::{Map, Value, json};
 
 const CONTENT: &str = "application/scim+json";
 const ABOUT: &str = "People, Access groups and account roles of one Cloudflare account (RFC 7643, 7644 and \
-    9865). A path that isn't here answers 404, and a method that isn't here 405 with an allow header. GET \
-    paths take HEAD too. Without SCIM_TOKEN, every path answers 501.";
+    9865). A path that isn't here answers 404, but for /Me and /Bulk, which answer 501, and a method that \
+    isn't here 405 with an allow header. GET paths take HEAD too. Without SCIM_TOKEN, every path answers 501. \
+    Bodies are described in the standard's form, and forms of some platforms are taken beside it.";
 
 /// The routes, with placeholders where a path has an id.
 const ROUTES: [Route<'static>; 16] = [
@@ -39,6 +40,8 @@ pub(in crate::edge) fn document() -> Value {
     let mut schemas: Map<String, Value> =
         Type::ALL.iter().map(|of| (of.schema().name.to_owned(), of_resource(of.schema()))).collect();
     schemas.insert("Error".to_owned(), error());
+    schemas.insert("PatchOp".to_owned(), patch());
+    schemas.insert("SearchRequest".to_owned(), search());
     schemas.insert("List".to_owned(), list(&json!({"type": "object"})));
     json!({
         "openapi": "3.1.0",
@@ -77,10 +80,12 @@ fn operation(route: &Route<'_>, method: &str) -> Value {
         .map(|status| (status.to_string(), response(route, status)))
         .collect();
     let operation = json!({"summary": summary(route, method), "responses": responses});
-    let body = json!({"required": true, "content": {CONTENT: {"schema": {"type": "object"}}}});
-    let operation = match method {
-        "POST" | "PUT" | "PATCH" => with(operation, "requestBody", body),
-        _ => operation,
+    let operation = match body(route, method) {
+        Some(schema) => {
+            let body = json!({"required": true, "content": {CONTENT: {"schema": schema}}});
+            with(operation, "requestBody", body)
+        }
+        None => operation,
     };
     let query: &[&str] = match (route, method) {
         (Route::All(_), "GET") => {
@@ -89,8 +94,29 @@ fn operation(route: &Route<'_>, method: &str) -> Value {
         (Route::All(_) | Route::One(..), _) => &["attributes", "excludedAttributes"],
         _ => &[],
     };
-    let parameter = |name: &&str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
-    with(operation, "parameters", query.iter().map(parameter).collect())
+    let headers: &[&str] = match (route, method) {
+        (Route::One(..), "PUT" | "PATCH" | "DELETE") => &["If-Match"],
+        (Route::One(..), _) => &["If-None-Match"],
+        _ => &[],
+    };
+    let parameters = query.iter().map(|name| (name, "query")).chain(headers.iter().map(|it| (it, "header")));
+    let parameter = |(name, place)| json!({"name": name, "in": place, "schema": {"type": "string"}});
+    with(operation, "parameters", parameters.map(parameter).collect())
+}
+
+/// Returns the schema of a request's body, if it has one.
+fn body(route: &Route<'_>, method: &str) -> Option<Value> {
+    match (route, method) {
+        (Route::All(of), "POST") => {
+            let attributes = of.schema().core.attributes.iter();
+            let required = attributes.filter(|attribute| attribute.is_required).map(|it| it.name);
+            Some(with(reference(of.schema().name), "required", required.collect()))
+        }
+        (Route::One(of, _), "PUT") => Some(reference(of.schema().name)),
+        (Route::One(..), "PATCH") => Some(reference("PatchOp")),
+        (Route::SearchOf(_) | Route::Search, _) => Some(reference("SearchRequest")),
+        _ => None,
+    }
 }
 
 fn summary(route: &Route<'_>, method: &str) -> &'static str {
@@ -121,6 +147,10 @@ fn statuses(route: &Route<'_>, method: &str) -> Vec<u16> {
     match route {
         Route::OpenApi | Route::ServiceProviderConfig | Route::ResourceTypes | Route::Schemas => {
             statuses.push(200);
+            if *route != Route::OpenApi {
+                // With a filter.
+                statuses.push(403);
+            }
         }
         Route::ResourceType(_) | Route::Schema(_) => statuses.extend([200, 400, 404]),
         _ => {
@@ -181,6 +211,42 @@ fn error() -> Value {
     })
 }
 
+fn patch() -> Value {
+    let operation = json!({
+        "type": "object",
+        "required": ["op"],
+        "properties": {
+            "op": {"enum": ["add", "replace", "remove"]},
+            "path": {"type": "string"},
+            "value": {"description": "A value of the path, or without a path an object with attributes."},
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["Operations"],
+        "properties": {
+            "schemas": {"const": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]},
+            "Operations": {"type": "array", "minItems": 1, "maxItems": 1000, "items": operation},
+        },
+    })
+}
+
+fn search() -> Value {
+    let names = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "type": "object",
+        "properties": {
+            "schemas": {"const": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]},
+            "filter": {"type": "string"},
+            "attributes": names,
+            "excludedAttributes": names,
+            "startIndex": {"type": "integer"},
+            "count": {"type": "integer"},
+            "cursor": {"type": "string"},
+        },
+    })
+}
+
 fn list(resource: &Value) -> Value {
     json!({
         "type": "object",
@@ -199,10 +265,18 @@ fn list(resource: &Value) -> Value {
 
 /// Describes a resource. Which attributes stand in an answer is for its client to say, so none is required.
 fn of_resource(schema: &ResourceSchema) -> Value {
-    let mut properties = of_attributes(schema.common);
-    properties.extend(of_attributes(schema.core.attributes));
+    let described = |attribute: &Attribute| {
+        let described = of_attribute(attribute);
+        // A client's own "schemas" are of its body, and are checked.
+        let is_read_only = attribute.writable == Writable::Never && attribute.name != "schemas";
+        let described = if is_read_only { with(described, "readOnly", true.into()) } else { described };
+        (attribute.name.to_owned(), described)
+    };
+    let own = schema.common.iter().chain(schema.core.attributes);
+    let mut properties: Map<String, Value> = own.map(described).collect();
     if let Some(Schema { id, description, attributes, .. }) = schema.extension {
-        let extension = with(object(of_attributes(attributes)), "description", (*description).into());
+        let attributes = attributes.iter().map(described).collect();
+        let extension = with(object(attributes), "description", (*description).into());
         properties.insert((*id).to_owned(), extension);
     }
     object(properties)

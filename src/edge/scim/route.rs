@@ -22,6 +22,10 @@ pub(in crate::edge) enum Route<'a> {
     One(Type, &'a str),
     /// A search by POST among resources of every type.
     Search,
+    /// The person whom the token belongs to, which the standard has and this service doesn't.
+    Me,
+    /// Several requests in one, which the standard has and this service doesn't.
+    Bulk,
     /// A path that leads nowhere.
     Unknown,
 }
@@ -59,6 +63,8 @@ impl<'a> Route<'a> {
             ("Schemas", None, None) => Self::Schemas,
             ("Schemas", None, Some(id)) => Self::Schema(id),
             (".search", None, None) => Self::Search,
+            ("Me", None, None) => Self::Me,
+            ("Bulk", None, None) => Self::Bulk,
             _ => Self::Unknown,
         }
     }
@@ -82,13 +88,16 @@ impl<'a> Route<'a> {
             Self::One(Type::Group, _) => "Groups/{id}",
             Self::One(Type::Role, _) => "Roles/{id}",
             Self::Search => ".search",
+            Self::Me => "Me",
+            Self::Bulk => "Bulk",
             Self::Unknown => "{path}",
         }
     }
 
     /// Whether such a request changes nothing.
     pub(in crate::edge) fn only_reads(&self, method: &str) -> bool {
-        ["GET", "HEAD"].contains(&method) || matches!(self, Self::SearchOf(_) | Self::Search)
+        ["GET", "HEAD"].contains(&method)
+            || matches!(self, Self::SearchOf(_) | Self::Search | Self::Me | Self::Bulk)
     }
 
     /// Returns the methods that the route takes.
@@ -105,6 +114,8 @@ impl<'a> Route<'a> {
             Self::All(_) => &["GET", "HEAD", "POST"],
             Self::One(..) => &["GET", "HEAD", "PUT", "PATCH", "DELETE"],
             Self::SearchOf(_) | Self::Search => &["POST"],
+            // Whatever is asked, the answer is the same.
+            Self::Me | Self::Bulk => &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             Self::Unknown => &[],
         }
     }
@@ -135,6 +146,8 @@ mod tests {
             ("/scim/v2/Groups/g%31", Route::One(Type::Group, "g%31")),
             ("/scim/v2/Roles", Route::All(Type::Role)),
             ("/scim/v2/.search", Route::Search),
+            ("/scim/v2/Me", Route::Me),
+            ("/scim/v2/Bulk", Route::Bulk),
         ] {
             assert_eq!(below(path).map(Route::of), Some(route), "{path}");
         }
@@ -147,8 +160,8 @@ mod tests {
             "/scim/v2/Users/a/b",
             "/scim/v2/Users/a/b/",
             "/scim/v2//Users",
-            "/scim/v2/Bulk",
-            "/scim/v2/Me",
+            "/scim/v2/Bulk/x",
+            "/scim/v2/Me/",
             "/scim/v2/.search/x",
             "/scim/v2/ServiceProviderConfig/x",
         ] {

@@ -20,6 +20,27 @@ pub fn matches(node: &Node, resource: &Value) -> bool {
     }
 }
 
+/// Tells whether all resources of a type fit, or none does, where that is known without reading one.
+/// `typical` has what all of them have: the name of the type.
+pub fn known(node: &Node, typical: &Value) -> Option<bool> {
+    match node {
+        Node::All(parts) => known_unless(false, parts, typical),
+        Node::Any(parts) => known_unless(true, parts, typical),
+        Node::Not(inner) => known(inner, typical).map(|fits| !fits),
+        Node::Value(..) => None,
+        Node::Test(target, _) => target.is("meta.resourceType").then(|| matches(node, typical)),
+    }
+}
+
+/// Tells what parts come to, of which one alone can decide.
+fn known_unless(decisive: bool, parts: &[Node], typical: &Value) -> Option<bool> {
+    let parts: Vec<Option<bool>> = parts.iter().map(|part| known(part, typical)).collect();
+    if parts.contains(&Some(decisive)) {
+        return Some(decisive);
+    }
+    parts.iter().all(Option::is_some).then_some(!decisive)
+}
+
 fn passes(attribute: &Attribute, test: &Test, value: &Value) -> bool {
     match (test, value) {
         (Test::Present, value) => !is_empty(value),

@@ -13,7 +13,7 @@ use crate::scim::schema::{ResourceSchema, Target};
 use node::{Node, Test};
 use parser::{Operator, Raw};
 use resolve::Scope;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A filter for resources of one type, or for the values of one attribute.
 #[derive(Clone, Debug)]
@@ -26,11 +26,26 @@ impl Filter {
     /// `invalidFilter` if it can't be read, or if it names what the type doesn't have or what can't be
     /// compared so.
     pub fn parse(text: &str, schema: &ResourceSchema) -> Result<Self, Problem> {
-        let refused = |why: String| {
-            Problem::invalid_filter(format!("The filter {} can't be used. {why}", quoted(text)))
+        Self::read(text, Scope::Resource(schema), "")
+    }
+
+    /// Reads the filter of a search among all types, for the resources of one of them. An attribute that
+    /// another type has, and this one lacks, is one without a value here (RFC 7644, 3.4.2.1). Whoever
+    /// answers such a search reads the filter for each type: one that can't use it refuses the whole search.
+    ///
+    /// # Errors
+    /// `invalidFilter` if it can't be read, if it names what no type has, or what this one has and can't
+    /// compare so.
+    pub fn among_all(text: &str, schema: &ResourceSchema) -> Result<Self, Problem> {
+        Self::read(text, Scope::AmongAll(schema), &format!(" for a {}", schema.name))
+    }
+
+    fn read(text: &str, scope: Scope<'_>, of: &str) -> Result<Self, Problem> {
+        let refused = |of: &str, why: String| {
+            Problem::invalid_filter(format!("The filter {} can't be used{of}. {why}", quoted(text)))
         };
-        let raw = parser::parse(text).map_err(refused)?;
-        resolve::resolve(raw, Scope::Resource(schema)).map(Self).map_err(refused)
+        let raw = parser::parse(text).map_err(|why| refused("", why))?;
+        resolve::resolve(raw, scope).map(Self).map_err(|why| refused(of, why))
     }
 
     /// Resolves the filter in a path for the values of an attribute.
@@ -45,6 +60,11 @@ impl Filter {
     /// that [`Filter::attributes`] tells.
     pub fn matches(&self, resource: &Value) -> bool {
         evaluate::matches(&self.0, resource)
+    }
+
+    /// Whether a resource of the type can fit. If not, none has to be read.
+    pub fn can_fit(&self, schema: &ResourceSchema) -> bool {
+        evaluate::known(&self.0, &json!({"meta": {"resourceType": schema.name}})) != Some(false)
     }
 
     /// Returns the text if the filter is this one comparison: the attribute is equal to the text. The path

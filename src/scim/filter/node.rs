@@ -18,6 +18,13 @@ pub enum Node {
     Test(Target, Test),
 }
 
+impl Node {
+    /// Returns the test of an attribute that no resource of the type has: nothing passes it.
+    pub const fn nothing() -> Self {
+        Self::Any(Vec::new())
+    }
+}
+
 /// A test of a value.
 #[derive(Clone, Debug)]
 pub enum Test {

@@ -4,24 +4,33 @@ use super::node::{Node, Test};
 use super::parser::{Literal, Operator, Raw};
 use crate::cloudflare::time;
 use crate::scim::problem::quoted;
-use crate::scim::schema::{Attribute, Kind, ResourceSchema, Target};
+use crate::scim::schema::{Attribute, Kind, RESOURCES, ResourceSchema, Target};
 
 /// The names that a part of a filter can use.
 #[derive(Clone, Copy)]
 pub enum Scope<'s> {
     /// Those of a resource type.
     Resource(&'s ResourceSchema),
+    /// Those of all resource types, for the resources of this one.
+    AmongAll(&'s ResourceSchema),
     /// Those of the values of this attribute.
     Values(Target),
 }
 
 impl Scope<'_> {
-    fn find(self, name: &str) -> Result<Target, String> {
+    /// Finds an attribute. `None` is one that another type has alone.
+    fn find(self, name: &str) -> Result<Option<Target>, String> {
         match self {
-            Self::Resource(schema) => schema.attribute(name).ok_or_else(|| schema.no_such(name)),
+            Self::Resource(schema) => schema.attribute(name).map(Some).ok_or_else(|| schema.no_such(name)),
+            Self::AmongAll(schema) => match schema.attribute(name) {
+                None if RESOURCES.iter().any(|other| other.attribute(name).is_some()) => Ok(None),
+                None => Err(format!("{} No other type has it either.", schema.no_such(name))),
+                found => Ok(found),
+            },
             Self::Values(of) => {
                 let found = of.attribute.sub(name);
-                found.map(|attribute| Target { extension: None, attribute, sub: None }).ok_or_else(|| {
+                let found = found.map(|attribute| Target { extension: None, attribute, sub: None });
+                found.map(Some).ok_or_else(|| {
                     let names: Vec<_> = of.attribute.subs().iter().map(|sub| sub.name).collect();
                     let (of, name) = (of.path(), quoted(name));
                     format!("The values of {of} have no attribute {name}. They have {}.", names.join(", "))
@@ -43,10 +52,22 @@ pub fn resolve(raw: Raw<'_>, scope: Scope<'_>) -> Result<Node, String> {
         Raw::All(parts) => Node::All(all(parts)?),
         Raw::Any(parts) => Node::Any(all(parts)?),
         Raw::Not(inner) => Node::Not(Box::new(resolve(*inner, scope)?)),
-        Raw::Present(name) => Node::Test(comparable(scope.find(name)?)?, Test::Present),
-        Raw::Compare(name, operator, literal) => compare(scope.find(name)?, operator, literal)?,
+        Raw::Present(name) => match scope.find(name)? {
+            Some(target) => Node::Test(comparable(target)?, Test::Present),
+            None => Node::nothing(),
+        },
+        Raw::Compare(name, operator, literal) => {
+            let is_null = literal == Literal::Null;
+            let node = match scope.find(name)? {
+                Some(target) => compare(target, operator, literal)?,
+                None => Node::nothing(),
+            };
+            // "Not equal" is the opposite of what is tested, and so is "equal to null" of "present".
+            let opposite = if is_null { Operator::Equal } else { Operator::NotEqual };
+            if operator == opposite { Node::Not(Box::new(node)) } else { node }
+        }
         Raw::Value(name, inner) => {
-            let of = scope.find(name)?;
+            let Some(of) = scope.find(name)? else { return Ok(Node::nothing()) };
             if of.attribute.subs().is_empty() || of.sub.is_some() {
                 let path = of.path();
                 return Err(format!("The values of {path} have no attributes that brackets could filter."));
@@ -67,14 +88,11 @@ fn comparable(target: Target) -> Result<Target, String> {
     ))
 }
 
+/// Returns the test of a comparison. Of "not equal" it is "equal", and of "equal to null" it is "present":
+/// the caller takes the opposite.
 fn compare(mut target: Target, operator: Operator, literal: Literal) -> Result<Node, String> {
-    let is_null = literal == Literal::Null;
-    if is_null && matches!(operator, Operator::Equal | Operator::NotEqual) {
-        let present = Node::Test(comparable(target)?, Test::Present);
-        return Ok(match operator {
-            Operator::NotEqual => present,
-            _ => Node::Not(Box::new(present)),
-        });
+    if literal == Literal::Null && matches!(operator, Operator::Equal | Operator::NotEqual) {
+        return Ok(Node::Test(comparable(target)?, Test::Present));
     }
     if let (Kind::Complex(_), None) = (target.attribute.kind, target.sub) {
         // RFC 7644, 3.4.2.2: without another name, the attribute `value` is compared.
@@ -90,10 +108,7 @@ fn compare(mut target: Target, operator: Operator, literal: Literal) -> Result<N
         let (path, kind) = (target.path(), target.last().kind);
         format!("{path} can't be compared so: it takes {}.", takes(kind))
     })?;
-    Ok(match (operator, test) {
-        (Operator::NotEqual, test) => Node::Not(Box::new(Node::Test(target, test))),
-        (_, test) => Node::Test(target, test),
-    })
+    Ok(Node::Test(target, test))
 }
 
 /// Says what an attribute of a type can be compared with.
@@ -113,7 +128,6 @@ const fn takes(kind: Kind) -> &'static str {
 fn test(attribute: &Attribute, operator: Operator, literal: Literal) -> Option<Test> {
     let is_of_text = matches!(operator, Operator::Contains | Operator::Starts | Operator::Ends);
     let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
-    // "Not equal" is the opposite of what is tested.
     let tested = if is_equality { Operator::Equal } else { operator };
     match (attribute.kind, literal) {
         (Kind::Text, Literal::Text(text)) => Some(Test::Text(tested, text)),

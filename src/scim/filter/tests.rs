@@ -1,6 +1,6 @@
 use super::Filter;
 use crate::scim::problem::ScimType;
-use crate::scim::schema::{GROUP, ROLE, ResourceSchema, USER};
+use crate::scim::schema::{GROUP, RESOURCES, ROLE, ResourceSchema, USER};
 use serde_json::{Value, json};
 
 fn ann() -> Value {
@@ -265,6 +265,135 @@ fn a_lookup_is_known_as_one() {
     }
     let two = parsed(r#"members[value eq "a" or value eq "b"]"#, &GROUP);
     assert_eq!(two.one_of("members.value"), Some(vec!["a", "b"]));
+}
+
+fn billing() -> Value {
+    json!({
+        "id": "r1",
+        "displayName": "Billing",
+        "description": "All of the bills",
+        "meta": {"resourceType": "Role", "location": "https://scim.example/scim/v2/Roles/r1"},
+    })
+}
+
+/// Each line has a filter, and whether it takes Ann, the group Sales and the role Billing.
+#[test]
+fn what_fits_among_all_types() {
+    let of_user = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let of_group = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    let beside_group = "urn:ietf:params:scim:schemas:extension:cloudflare:2.0:Group";
+    for (filter, expected) in [
+        (r#"displayName co "s""#, [false, true, false]),
+        (r#"userName eq "nobody@x.example" or displayName eq "sales""#, [false, true, false]),
+        (r#"userName eq "ann@corp.example" or description co "bills""#, [true, false, true]),
+        (r#"userName eq "ann@corp.example" and displayName eq "sales""#, [false; 3]),
+        ("userName pr or members pr", [true, true, false]),
+        ("userName pr and members pr", [false; 3]),
+        // An attribute without a value passes no comparison but "not equal".
+        (r#"not (userName sw "a")"#, [false, true, true]),
+        (r#"userName ne "ann@corp.example""#, [false, true, true]),
+        (r#"userName ne "bob@corp.example""#, [true; 3]),
+        (r#"userName le "z""#, [true, false, false]),
+        (r#"userName co """#, [true, false, false]),
+        ("userName eq null", [false, true, true]),
+        ("userName ne null", [true, false, false]),
+        ("active ne false", [true; 3]),
+        ("not (active pr)", [false, true, true]),
+        ("emails.value pr", [true, false, false]),
+        (r#"emails[type eq "work"] or description pr"#, [true, false, true]),
+        (r#"not (members[type eq "User"])"#, [true, false, true]),
+        (r#"members[value eq "g2" and not (type eq "User")]"#, [false, true, false]),
+        // A name with the URN of a type is that type's alone, also where others have one of the same name.
+        (&format!("{of_group}:displayName pr"), [false, true, false]),
+        (&format!("not ({of_user}:displayName pr)"), [false, true, true]),
+        (&format!(r#"{beside_group}:rules[type eq "geo"]"#), [false, true, false]),
+        (&format!(r#"{beside_group}:rules.type ne "geo""#), [true, false, true]),
+        (r#"meta.resourceType eq "User" or meta.resourceType eq "Role""#, [true, false, true]),
+        (r#"meta.resourceType ne "Group" and description pr"#, [false, false, true]),
+    ] {
+        let resources = [ann(), sales(), billing()];
+        let found = [0, 1, 2].map(|at| {
+            let read = Filter::among_all(filter, RESOURCES[at]);
+            let read = read.unwrap_or_else(|problem| panic!("{filter}: {}", problem.detail));
+            let fits = read.matches(&resources[at]);
+            assert!(read.can_fit(RESOURCES[at]) || !fits, "{filter}");
+            // A type that takes the filter alone finds the same.
+            let alone = Filter::parse(filter, RESOURCES[at]);
+            assert!(alone.is_err() || alone.unwrap().matches(&resources[at]) == fits, "{filter}");
+            fits
+        });
+        assert_eq!(found, expected, "{filter}");
+    }
+}
+
+#[test]
+fn a_filter_that_one_of_the_types_cannot_use_is_refused_for_it() {
+    let time = "2000-01-01T00:00:00Z";
+    for (filter, refused, why) in [
+        (
+            &*format!("meta.lastModified gt \"{time}\""),
+            [true, false, true],
+            r#"can't be used for a User. meta.lastModified can't be filtered by"#,
+        ),
+        (
+            &format!("meta.resourceType eq \"Group\" or meta[created lt \"{time}\"]"),
+            [true, false, true],
+            "can't be used for a User. created can't be filtered by",
+        ),
+        (r#"externalId eq "x""#, [true, true, false], "for a User. externalId can't be filtered by"),
+        (r#"userName eq 7 or members pr"#, [true, false, false], "for a User. userName can't be compared so"),
+        (r#"members.type gt true"#, [false, true, false], "for a Group. members.type can't be compared so"),
+        (r#"members[domain eq "x"]"#, [false, true, false], "The values of members have no attribute"),
+        (r#"description[value pr]"#, [false, false, true], "for a Role. The values of description have no"),
+        (r#"nickName eq "x""#, [true; 3], "No other type has it either."),
+        ("userName pr or shoeSize pr", [true; 3], r#"A User has no attribute "shoeSize"."#),
+        ("urn:ietf:params:scim:schemas:extension:cloudflare:2.0:User pr", [true; 3], "has no attribute"),
+        ("userName eq", [true; 3], "can't be used. It ends where a value is expected."),
+    ] {
+        let read = RESOURCES.map(|schema| Filter::among_all(filter, schema));
+        assert_eq!(read.each_ref().map(Result::is_err), refused, "{filter}");
+        let problem = read.into_iter().find_map(Result::err).unwrap();
+        assert_eq!((problem.status, problem.scim_type), (400, Some(ScimType::InvalidFilter)), "{filter}");
+        assert!(problem.detail.contains(why), "{filter}: {}", problem.detail);
+        assert!(problem.detail.len() < 800, "{}", problem.detail);
+    }
+}
+
+/// Nothing has to be read of a type of which nothing can fit.
+#[test]
+fn a_type_that_cannot_fit_is_known_as_one() {
+    for (filter, expected) in [
+        (r#"userName eq "x""#, [true, false, false]),
+        (r#"userName eq "x" and displayName eq "y""#, [true, false, false]),
+        (r#"userName eq "x" or displayName eq "y""#, [true; 3]),
+        (r#"userName eq "x" or members.value eq "y""#, [true, true, false]),
+        (r#"userName ne "x""#, [true; 3]),
+        (r#"members[value eq "x"] and not (active eq true)"#, [false, true, false]),
+        (r#"description pr and active pr"#, [false; 3]),
+        (r#"not (description pr or not (meta.resourceType eq "User"))"#, [true, false, false]),
+        (r#"meta.resourceType eq "Group""#, [false, true, false]),
+        (r#"meta.resourceType eq "group""#, [false; 3]),
+        (r#"(meta.resourceType eq "User" or meta.resourceType eq "Group") and id pr"#, [true, true, false]),
+        (r#"meta.resourceType ne "Role" or id eq "r1""#, [true; 3]),
+    ] {
+        let found = RESOURCES.map(|schema| Filter::among_all(filter, schema).unwrap().can_fit(schema));
+        assert_eq!(found, expected, "{filter}");
+    }
+}
+
+#[test]
+fn a_lookup_among_all_types_is_one_only_where_it_has_to_be_true() {
+    let parsed = |filter: &str, schema| Filter::among_all(filter, schema).unwrap();
+    for (filter, path, schema, expected) in [
+        (r#"userName eq "x" and displayName eq "y""#, "userName", &USER, Some("x")),
+        (r#"userName eq "x" or displayName eq "y""#, "userName", &USER, None),
+        (r#"userName eq "x" or displayName eq "y""#, "displayName", &GROUP, None),
+        (r#"members pr or id eq "y""#, "id", &USER, None),
+        (r#"userName ne "x" and id eq "y""#, "id", &GROUP, Some("y")),
+        (r#"userName ne "x""#, "userName", &USER, None),
+    ] {
+        assert_eq!(parsed(filter, schema).requires(path), expected, "{filter}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub use super::page_size::{MOST, USUAL};
 use super::filter::Filter;
 use super::problem::{Problem, quoted};
 use super::projection::Projection;
-use super::schema::ResourceSchema;
+use super::schema::{RESOURCES, ResourceSchema};
 use serde_json::{Map, Value, json};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -42,6 +42,8 @@ pub enum Start {
     Cursor(String),
 }
 
+type ReadFilter = fn(&str, &ResourceSchema) -> Result<Filter, Problem>;
+
 /// The parameters as they are written.
 #[derive(Default)]
 struct Given {
@@ -60,38 +62,61 @@ impl Query {
     /// The kind that the standards have for the parameter at fault.
     pub fn of_url(query: Option<&str>, schema: &ResourceSchema) -> Result<Self, Problem> {
         let given = of_url(query.unwrap_or_default())?;
-        given.check(schema)
+        given.check(schema, Filter::parse)
     }
 
-    /// Reads the body of a request to `.search`.
+    /// Reads the body of a request to `.search` of one type.
     ///
     /// # Errors
     /// The kind that the standards have for the field at fault.
     pub fn of_search(body: &Value, schema: &ResourceSchema) -> Result<Self, Problem> {
-        let fields = body
-            .as_object()
-            .ok_or_else(|| Problem::invalid_syntax("The body of a search has to be an object."))?;
-        let is_search = |schema: &Value| schema.as_str().is_some_and(|it| it.eq_ignore_ascii_case(SEARCH));
-        let schemas = fields.get("schemas").and_then(Value::as_array);
-        if schemas.is_some_and(|schemas| !schemas.iter().any(is_search)) {
-            let message = format!("The \"schemas\" of a search have to contain {SEARCH}.");
-            return Err(Problem::invalid_syntax(message));
-        }
-        let mut given = Given::default();
-        for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                Value::Array(names) => {
-                    let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
-                    names.join(",")
-                }
-                _ => String::new(),
-            };
-            given.set(name, text)?;
-        }
-        given.check(schema)
+        of_body(body)?.check(schema, Filter::parse)
     }
+
+    /// Reads the body of a search among all types, for one of them, as [`Filter::among_all`] does.
+    ///
+    /// # Errors
+    /// The kind that the standards have for the field at fault.
+    pub fn of_search_among_all(body: &Value, schema: &ResourceSchema) -> Result<Self, Problem> {
+        of_body(body)?.check(schema, Filter::among_all).map_err(|problem| {
+            let other = RESOURCES.iter().find(|other| Self::of_search(body, other).is_ok());
+            let Some(other) = other else { return problem };
+            let detail = format!("{} A search at {}/.search takes it.", problem.detail, other.endpoint);
+            Problem { detail, ..problem }
+        })
+    }
+}
+
+fn of_body(body: &Value) -> Result<Given, Problem> {
+    let fields = body
+        .as_object()
+        .ok_or_else(|| Problem::invalid_syntax("The body of a search has to be an object."))?;
+    let is_search = |schema: &Value| schema.as_str().is_some_and(|it| it.eq_ignore_ascii_case(SEARCH));
+    let schemas = fields.get("schemas").and_then(Value::as_array);
+    if schemas.is_some_and(|schemas| !schemas.iter().any(is_search)) {
+        let message = format!("The \"schemas\" of a search have to contain {SEARCH}.");
+        return Err(Problem::invalid_syntax(message));
+    }
+    let mut given = Given::default();
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Array(names) => {
+                let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+                names.join(",")
+            }
+            _ => String::new(),
+        };
+        given.set(name, text)?;
+    }
+    Ok(given)
+}
+
+/// Whether the query of a URL has a filter.
+pub fn has_filter(query: Option<&str>) -> bool {
+    let names = query.unwrap_or_default().split('&').map(|part| part.split('=').next().unwrap_or_default());
+    names.filter_map(form::decoded).any(|name| name.eq_ignore_ascii_case("filter"))
 }
 
 /// Reads the attributes that the answer about one resource is to have, from the query of its URL.
@@ -141,8 +166,8 @@ impl Given {
         Ok(())
     }
 
-    fn check(self, schema: &ResourceSchema) -> Result<Query, Problem> {
-        let filter = self.filter.as_deref().map(|filter| Filter::parse(filter, schema)).transpose()?;
+    fn check(self, schema: &ResourceSchema, read: ReadFilter) -> Result<Query, Problem> {
+        let filter = self.filter.as_deref().map(|filter| read(filter, schema)).transpose()?;
         let filter_text = self.filter.unwrap_or_default();
         let projection = Projection::parse(self.attributes.as_deref(), self.excluded.as_deref(), schema)?;
         // RFC 7644, 3.4.2.4: what is below the least counts as the least.

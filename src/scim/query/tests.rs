@@ -1,6 +1,6 @@
-use super::{ListResponse, Query, Start, projection_of_url};
+use super::{ListResponse, Query, Start, has_filter, projection_of_url};
 use crate::scim::problem::{Problem, ScimType};
-use crate::scim::schema::{GROUP, USER};
+use crate::scim::schema::{GROUP, ROLE, USER};
 use serde_json::{Value, json};
 
 fn of_url(query: &str) -> Result<Query, Problem> {
@@ -96,6 +96,44 @@ fn what_cannot_be_read_is_refused_with_the_kind_of_the_standard() {
         (json!({"count": 1, "Count": 2}), InvalidSyntax),
     ] {
         assert_eq!(of_search(&fields).expect_err("it is odd").scim_type, Some(kind), "{fields}");
+    }
+}
+
+/// A search among all types is read for each of them. The first refusal says where it could be asked.
+#[test]
+fn a_search_among_all_types_names_the_type_that_refuses_it() {
+    let of = |filter: &str| {
+        let body = json!({"filter": filter, "attributes": ["members", "userName"]});
+        [&USER, &GROUP, &ROLE].map(|schema| Query::of_search_among_all(&body, schema))
+    };
+    let [users, groups, roles] = of("userName pr or members pr").map(Result::unwrap);
+    assert!(users.projection.wants("userName", &USER) && !users.projection.wants("displayName", &USER));
+    assert!(groups.projection.wants("members", &GROUP) && !groups.projection.wants("displayName", &GROUP));
+    assert!(roles.projection.wants("id", &ROLE) && !roles.projection.wants("displayName", &ROLE));
+    for (filter, ends) in [
+        ("meta.lastModified pr", "from the answer. A search at /Groups/.search takes it."),
+        ("nickName pr", "No other type has it either."),
+        ("active pr and meta.created pr", "from the answer."),
+    ] {
+        let [users, ..] = of(filter);
+        let problem = users.unwrap_err();
+        assert_eq!(problem.scim_type, Some(ScimType::InvalidFilter));
+        assert!(problem.detail.ends_with(ends), "{}", problem.detail);
+    }
+}
+
+#[test]
+fn a_filter_in_a_url_is_noticed_however_it_is_written() {
+    for (query, expected) in [
+        (None, false),
+        (Some(""), false),
+        (Some("count=1&attributes=filter"), false),
+        (Some("filters=x&%=1"), false),
+        (Some("filter=id%20pr"), true),
+        (Some("count=x&FILTER"), true),
+        (Some("f%69lter="), true),
+    ] {
+        assert_eq!(has_filter(query), expected, "{query:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use super::checked::description;
 use super::{BASE, Scim, account};
 use cloudflare_zero_trust::edge::scim_description;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn it_is_served_and_names_every_path_and_method() {
@@ -32,8 +32,52 @@ async fn it_is_served_and_names_every_path_and_method() {
 }
 
 #[test]
+fn it_names_the_headers_and_the_bodies_that_count() {
+    let served = scim_description();
+    for (path, item) in served["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
+            let parameters = operation["parameters"].as_array().unwrap().iter();
+            let headers: Vec<_> =
+                parameters.filter(|it| it["in"] == "header").map(|it| &it["name"]).collect();
+            let is_one =
+                ["Users", "Groups", "Roles"].iter().any(|of| path.ends_with(&format!("/{of}/{{id}}")));
+            let expected: &[&str] = match (is_one, method.as_str()) {
+                (true, "get") => &["If-None-Match"],
+                (true, _) => &["If-Match"],
+                (false, _) => &[],
+            };
+            assert_eq!(headers, expected, "{method} {path}");
+            let body = &operation["requestBody"]["content"]["application/scim+json"]["schema"];
+            let has_body = ["post", "put", "patch"].contains(&method.as_str());
+            assert_eq!(body["$ref"].is_string(), has_body, "{method} {path}: {body}");
+        }
+    }
+    let body = |path: &str, method: &str| {
+        served["paths"][format!("{BASE}{path}")][method]["requestBody"]["content"]["application/scim+json"]
+            ["schema"]
+            .clone()
+    };
+    assert_eq!(body("/Users", "post")["required"], json!(["userName"]));
+    assert_eq!(body("/Groups", "post")["required"], json!(["displayName"]));
+    assert_eq!(body("/Groups/{id}", "put"), json!({"$ref": "#/components/schemas/Group"}));
+    let user = &served["components"]["schemas"]["User"]["properties"];
+    assert_eq!((&user["groups"]["readOnly"], &user["active"]["readOnly"]), (&json!(true), &Value::Null));
+    let operation = json!({"op": "add", "path": "members", "value": [{"value": "x"}]});
+    for (schema, body, is_right) in [
+        ("PatchOp", json!({"Operations": [operation]}), true),
+        ("PatchOp", json!({"Operations": []}), false),
+        ("PatchOp", json!({"Operations": [{"op": "move"}]}), false),
+        ("PatchOp", json!({"operations": [operation]}), false),
+        ("SearchRequest", json!({"filter": "id pr", "count": 1, "attributes": ["id"]}), true),
+        ("SearchRequest", json!({"filter": 7}), false),
+    ] {
+        assert_eq!(description().check_schema(schema, &body).is_ok(), is_right, "{body}");
+    }
+}
+
+#[test]
 fn what_it_does_not_tell_is_noticed() {
-    let user = serde_json::json!({"id": "x", "nickName": "not in the table"});
+    let user = json!({"id": "x", "nickName": "not in the table"});
     let content = "application/scim+json";
     let at = ("GET", "/scim/v2/Users/x", 200);
     assert!(description().check_bodies(at, content, &[user]).is_err());

@@ -20,6 +20,7 @@ pub mod replayed;
 mod requests;
 mod roles;
 mod roles_by_policy;
+mod searches;
 mod user_groups;
 
 use crate::asking::Edge;
