@@ -76,8 +76,8 @@ impl<T: Transport> Service<T> {
             principal_id: member.id.to_string(),
         };
         let name = |(id, _): &(&str, bool)| {
-            let held = member.roles.iter().find(|(held, ..)| held == id);
-            held.map_or_else(|| format!("The role {id}"), |(_, name, _)| format!("The role {name:?}"))
+            let held = member.roles.iter().find(|held| held.id == *id);
+            held.map_or_else(|| format!("The role {id}"), |held| format!("The role {:?}", held.name))
         };
         let which: Vec<String> = changes.iter().map(name).collect();
         let changes: Vec<provision::Change> = changes.iter().map(change).collect();
