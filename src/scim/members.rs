@@ -162,8 +162,8 @@ pub(super) fn check_number(changes: &[provision::Change], most: Option<usize>) -
         _ => "Send PATCH requests with some of the members each.".to_owned(),
     };
     Err(Problem::invalid_value(format!(
-        "This request would {what}, and one request can change at most {MOST_CHANGES} members. {rest} Nothing \
-         was written."
+        "This request would {what}, and one request can change at most {MOST_CHANGES} members. {rest} \
+         Nothing was written."
     )))
 }
 

@@ -140,10 +140,11 @@ fn summary(route: &Route<'_>, method: &str) -> &'static str {
 
 /// Returns the statuses of a route's answers.
 fn statuses(route: &Route<'_>, method: &str) -> Vec<u16> {
-    const READS: [u16; 6] = [400, 429, 500, 502, 503, 504];
+    const READS: [u16; 5] = [400, 429, 502, 503, 504];
     const BODY: [u16; 2] = [413, 415];
     let only_reads = route.only_reads(method);
-    let mut statuses = vec![401, 501];
+    // 500: the service's own address can't be meant.
+    let mut statuses = vec![401, 500, 501];
     match route {
         Route::OpenApi | Route::ServiceProviderConfig | Route::ResourceTypes | Route::Schemas => {
             statuses.push(200);

@@ -1,7 +1,6 @@
 //! Decides what each change of a group does, before anything is written. A change is judged by all
 //! groups, and by the state that the whole call leaves, so the order of its changes doesn't matter.
 
-use super::app_changes::named_text;
 use super::direct_rules::DirectRules;
 use super::gains::{Accepted, Batch, Granted, as_member, gains};
 use super::groups_of_call::GroupsOfCall;
@@ -123,7 +122,9 @@ pub(super) fn refusing(
 
 /// Names a group by its id, and by its name if it has one.
 fn group_text(groups: &GroupsOfCall, id: &str) -> String {
-    named_text(groups, Kind::Group, id, &format!("group {}", shortened(id)))
+    let name = groups.name_of(&ResourceId::new(Kind::Group, id));
+    let name = name.map(|name| format!(" ({name:?})")).unwrap_or_default();
+    format!("group {}{name}", shortened(id))
 }
 
 /// Says as whom somebody stays in a group whose address alone doesn't.

@@ -15,7 +15,9 @@ pub fn description() -> &'static Description {
 /// isn't taken, are no answers of a route.
 pub fn check(method: &Method, path: &str, answer: &Answer) {
     let status = answer.status.as_u16();
-    let path = format!("/scim/v2{}", path.split('?').next().unwrap());
+    let path = path.split('?').next().unwrap();
+    // A slash at the end makes no difference.
+    let path = format!("/scim/v2{}", path.strip_suffix('/').unwrap_or(path));
     let detail = answer.json["detail"].as_str().unwrap_or_default();
     // Where SCIM is off, every path answers the same.
     let nowhere = ["no such path", "isn't switched on", "This service has no /"];

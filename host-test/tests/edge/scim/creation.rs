@@ -137,7 +137,7 @@ async fn cloudflares_limits_are_kept() {
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let cases: [(Account, Value, &str); 2] = [
         (full, named("Sales"), "300 Access groups"),
-        (account(), with_members(&ids), "more than 1000 rules"),
+        (account(), with_members(&ids), "would have 1001 rules"),
     ];
     for (account, body, why) in cases {
         let scim = Scim::new(account.clone()).await;

@@ -1,4 +1,4 @@
-//! What clients and operators get wrong: too many members, another address, a slash too many, a host alone.
+//! Mistakes of clients and operators: too many members, another address, a slash too many, a host alone.
 
 use super::dialects::id_of;
 use super::{ANN, Scim, account, email};
@@ -46,7 +46,7 @@ async fn too_many_members_of_one_request_are_counted_and_the_sentence_says_what_
     let told = "The group would have 1001 rules: one for each of its 1000 members, and one that lets nobody \
                 in. Cloudflare takes at most 1000 in one group. Divide these people among several groups. \
                 Nothing was written.";
-    assert_eq!((answer.status.as_u16(), answer.json["detail"].as_str()), (400, Some(told)));
+    assert_eq!((answer.status.as_u16(), answer.json["detail"].as_str()), (409, Some(told)));
     assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account()));
 }
 

@@ -2,6 +2,7 @@
 
 use super::user_groups::{SHOWN, account_with_user_groups};
 use super::{ANN, CAT, DEE, EVE, Scim, account, encoded};
+use host_test::mock::Account;
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -255,6 +256,29 @@ async fn each_route_costs_what_the_page_says() {
         }
     }
     assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+/// The account that a newcomer sees with `host-test serve --mock` has a list that groups name.
+#[tokio::test]
+async fn the_mocks_own_account_takes_one_more_for_its_list() {
+    let id = super::dialects::id_of("fay@corp.example");
+    let add = json!({"Operations": [{"op": "add", "path": "members", "value": [{"value": id}]}]});
+    let company = Account::company();
+    let group = |name: &str| {
+        let found = company.groups.iter().find(|group| group.name == name).unwrap();
+        format!("/Groups/{}", found.id)
+    };
+    for (method, path, body, requests) in [
+        (Method::GET, format!("/Users/{id}"), Value::Null, 4),
+        (Method::PATCH, group("Engineering"), add.clone(), 5),
+        (Method::PATCH, group("Sales"), add, 4),
+    ] {
+        let scim = Scim::with(Account::company(), &[]).await;
+        let answer = scim.ask(method, &path, &body).await;
+        let routes = scim.edge.mock.requests_by_route();
+        assert_eq!(scim.edge.mock.request_count(), requests, "{path}: {routes:?} {}", answer.body);
+        assert_eq!(routes.contains_key("GET gateway/lists/{id}/items"), path != group("Sales"), "{path}");
+    }
 }
 
 #[tokio::test]

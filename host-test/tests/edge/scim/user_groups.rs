@@ -189,8 +189,11 @@ async fn a_group_of_all_super_administrators_is_not_emptied() {
         assert!(body["detail"].as_str().unwrap().starts_with(told), "{body}");
         assert_eq!((scim.writes(), scim.edge.mock.account()), (0, account.clone()));
     }
-    // With one who has the role without the group, everybody can be taken out.
-    account.members[0].roles = vec!["d2".into()];
+    // With another one who has the role without the group, everybody can be taken out.
+    let mut other = account.members[0].clone();
+    (other.id, other.email, other.roles) = ("e3".into(), Some("zoe@corp.example".into()), vec!["d2".into()]);
+    other.user = None;
+    account.members.push(other);
     let scim = Scim::with(account, &[SHOWN]).await;
     let operations = json!([{"op": "replace", "path": "members", "value": []}]);
     assert_eq!(scim.patch("/Groups/user-group-0c1", operations).await, (204, Value::Null));
