@@ -14,8 +14,9 @@
 //! - [`Service`] answers one request. `service` reads, and `writes` and `group_writes` change. `window` is
 //!   the page of a list, and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address, and `effective` the groups that people are in. `groups`
-//!   reads Access groups, and `user_groups` those of the account. `user`, `group` and `role` are how they
-//!   look, and `name` a person's name in parts. `user_id` is the id of an address.
+//!   reads Access groups, and `user_groups` those of the account. `one` reads an object by its id, and
+//!   decides that there is none. `user`, `group` and `role` are how they look, and `name` a person's name in
+//!   parts. `user_id` is the id of an address.
 //! - `members` tells which grants and revokes a change of a group's members comes to, and
 //!   `user_group_members` makes those of a user group. `held_roles` gives and takes roles. `leavers` takes
 //!   everything from a person. `failed` tells the core's errors.
@@ -41,6 +42,7 @@ mod held_roles;
 mod leavers;
 mod members;
 mod name;
+mod one;
 mod people;
 mod role;
 mod service;
