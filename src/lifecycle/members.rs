@@ -190,7 +190,8 @@ fn find_one<T: Transport>(client: &mut Client<T>, address: &str) -> Result<Optio
     gap.map_or(Ok(found), |gap| Err(gap.error(NOT_KNOWN, &member::COLLECTION)))
 }
 
-/// Removes a member, or an invitation. With `has_only`, a member who has more than these roles stays.
+/// Removes a member, or an invitation; `None` if there is none. With `has_only`, a member who has more than
+/// these roles stays.
 ///
 /// # Errors
 /// The reason why it wasn't removed, or why that isn't known.
@@ -201,10 +202,8 @@ pub(super) fn remove<T: Transport>(
     owner: &Owner,
     allow_own: bool,
     has_only: Option<&Set<String>>,
-) -> Result<Outcome> {
-    let Some(member) = roster.leaver(call, id)? else {
-        return Ok(Outcome::unchanged(format!("There is no member with the id {id}.")));
-    };
+) -> Result<Option<Outcome>> {
+    let Some(member) = roster.leaver(call, id)? else { return Ok(None) };
     let on = ResourceId::new(Kind::Member, id.as_str());
     let is_invitation = matches!(member.status, Standing::Pending | Standing::Rejected);
     let address = member.email.as_deref().unwrap_or(id.as_str());
@@ -250,7 +249,7 @@ pub(super) fn remove<T: Transport>(
         " If an identity provider manages the members of this account (SCIM), it makes the membership again: \
          then remove the person there too.",
     );
-    Ok(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) })
+    Ok(Some(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) }))
 }
 
 /// Removes an object, or only notes that it would. `before` is what a report shows of it, and the credentials

@@ -132,17 +132,13 @@ pub(super) fn read<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Opti
     }
 }
 
-/// Returns the outcome for a user who isn't there.
-fn nobody(id: &Id) -> Outcome {
-    Outcome::unchanged(format!("There is no Access user with the id {id}."))
-}
-
-/// Removes a user. Cloudflare does it after its answer, so the user can still be shown.
+/// Removes a user; `None` if there is none. Cloudflare does it after its answer, so the user can still be
+/// shown.
 ///
 /// # Errors
 /// The reason why the user wasn't removed, or why that isn't known.
-pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Outcome> {
-    let Some(user) = read(call, id)? else { return Ok(nobody(id)) };
+pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Option<Outcome>> {
+    let Some(user) = read(call, id)? else { return Ok(None) };
     let object = user::COLLECTION.object(id.clone());
     let shown = json::Object::default().with_text("email", user.email.as_deref());
     let shown = shown.with_text("name", user.name.as_deref()).end();
@@ -156,7 +152,7 @@ pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Ou
     if is_there {
         detail.push_str(" Cloudflare has confirmed it, and still shows the user for a moment.");
     }
-    Ok(Outcome::new(Status::of_write(call.dry_run), detail))
+    Ok(Some(Outcome::new(Status::of_write(call.dry_run), detail)))
 }
 
 /// The seats of a user. A write frees both.
@@ -202,18 +198,18 @@ impl State for Seats {
     }
 }
 
-/// Frees the seats of a user.
+/// Frees the seats of a user; `None` if there is none.
 ///
 /// # Errors
 /// The reason why they weren't freed, or why that isn't known.
-pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Outcome> {
+pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Option<Outcome>> {
     let object = user::COLLECTION.object(id.clone());
     let before: Seats = match fetch(call.client, &object) {
-        Err(error) if error.kind == ErrorKind::NotFound => return Ok(nobody(id)),
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
         before => before?,
     };
     if before.0.uid.is_none() || !before.0.access && !before.0.gateway {
-        return Ok(Outcome::unchanged("This user takes no seat."));
+        return Ok(Some(Outcome::unchanged("This user takes no seat.")));
     }
     let after = Seats(Seat { access: false, gateway: false, ..before.0.clone() });
     let on = ResourceId::new(Kind::User, id.as_str());
@@ -241,5 +237,5 @@ pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result
         }
         true => "Would free the seat of this user, and take the registrations of their devices.",
     };
-    Ok(Outcome::new(Status::of_write(call.dry_run), detail.to_owned()))
+    Ok(Some(Outcome::new(Status::of_write(call.dry_run), detail.to_owned())))
 }

@@ -452,7 +452,14 @@ fn confirm<T: Transport>(
             return Ok(Done { found, warning: None });
         }
         Ok(found) => return Err(not_as_written(object, [before, after], shown.as_deref(), found)),
-        Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            let message = format!(
+                "Cloudflare confirmed the change of the {object}, and couldn't find it afterwards: somebody \
+                 else may have taken it away. Read again, then decide. {}",
+                error.message
+            );
+            return Err(Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Gone });
+        }
         Err(error) => error,
     };
     // Without the membership, a token that is still good may read nothing here (inferred).

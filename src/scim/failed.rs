@@ -6,19 +6,19 @@ use crate::provision::errors::{NOT_ALONE, NOTHING};
 use crate::provision::{Outcome, Report, Status};
 
 /// Returns an error of the core as SCIM tells it. If Cloudflare rejects the operator's credentials, the
-/// client's are still good: this isn't 401 or 403.
+/// client's are still good: this isn't 401 or 403. If Cloudflare doesn't find something, it isn't 404 either:
+/// a platform would take that for the end of the person or the group, which only `service::nothing` tells.
 pub(super) fn problem(error: &Error) -> Problem {
     use ErrorKind::*;
     let (status, scim_type) = match error.kind {
         Refused => (400, Some(ScimType::Mutability)),
         InvalidArgument => (400, Some(ScimType::InvalidValue)),
         InvalidCursor => (400, Some(ScimType::InvalidCursor)),
-        NotFound => (404, None),
         Conflict => (409, None),
         RateLimited => (429, None),
         InvalidSettings | Internal => (500, None),
         Unsupported => (501, None),
-        InvalidResponse | Unauthenticated | PermissionDenied => (502, None),
+        InvalidResponse | NotFound | Unauthenticated | PermissionDenied => (502, None),
         Unavailable => (503, None),
         Indeterminate => (504, None),
     };
@@ -30,11 +30,17 @@ pub(super) fn problem(error: &Error) -> Problem {
     }
 }
 
-/// Tells that a change is done whose result can't be read for the answer.
+/// Tells that a change is done whose result can't be read for the answer. That it doesn't show isn't its end.
 pub(super) fn after_change(problem: Problem) -> Problem {
     let detail =
         format!("What was asked is done, but it couldn't be read for this answer. {}", problem.detail);
-    Problem { detail, ..problem }
+    let status = if problem.status == 404 { 502 } else { problem.status };
+    Problem { status, detail, ..problem }
+}
+
+/// Whether something of a report failed because Cloudflare doesn't find it.
+pub(super) fn misses(report: &Report) -> bool {
+    report.results.iter().any(|result| result.as_ref().is_err_and(|error| error.kind == ErrorKind::NotFound))
 }
 
 /// The most people, or other things, that one sentence names.

@@ -1,6 +1,6 @@
 //! Writing groups: a new one, a deleted one, another name, and other members.
 
-use super::failed::{check, problem};
+use super::failed::{check, misses, problem};
 use super::given::Given;
 use super::group;
 use super::groups::members_of;
@@ -16,8 +16,8 @@ use super::writes::made;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::lifecycle::groups::{self, Created};
-use crate::provision::Options;
 use crate::provision::groups::limits::MOST_RULES;
+use crate::provision::{Options, Report};
 use serde_json::Value;
 
 impl<T: Transport> Service<T> {
@@ -110,12 +110,27 @@ impl<T: Transport> Service<T> {
             if changes.is_empty() {
                 return Ok(());
             }
-            return check(&self.session.apply_together(&changes, &Options::default()), &whom);
+            let report = self.session.apply_together(&changes, &Options::default());
+            return self.check_of_group(&group_id, &report, &whom);
         };
         let other = self.session.ask(|client, _| groups::with_name(client, name, &group_id));
         match other.map_err(|error| problem(&error))? {
             Some(other) => Err(taken(name, &other)),
-            None => check(&self.session.rename_together(&changes, &group_id, name), &whom),
+            None => {
+                let report = self.session.rename_together(&changes, &group_id, name);
+                self.check_of_group(&group_id, &report, &whom)
+            }
+        }
+    }
+
+    /// Checks a report about a group, which needn't have been read before and can be gone.
+    fn check_of_group(&mut self, id: &Id, report: &Report, whom: &[String]) -> Result<(), Problem> {
+        match check(report, whom) {
+            Err(problem) if misses(report) => match self.group(id.as_str()) {
+                Err(gone) if gone.status == 404 => Err(gone),
+                _ => Err(problem),
+            },
+            checked => checked,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Access groups, and the members that a group names itself.
 
+use super::one::one;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::group::{self, Group};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Ahead, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -66,15 +66,10 @@ pub(super) fn all<T: Transport>(client: &mut Client<T>) -> Result<Vec<Group>> {
     Ok(groups)
 }
 
-/// Reads one group.
+/// Reads one group; `None` if there is none.
 ///
 /// # Errors
-/// `not-found`, or it can't be read.
-pub(super) fn one<T: Transport>(client: &mut Client<T>, id: &Id) -> Result<Group> {
-    let object = group::COLLECTION.object(id.clone());
-    let raw = client.one(&object)?;
-    let group = Group::read(&raw, &client.settings().account_id);
-    let group = group.map_err(|fault| object.not_understood(&fault.why))?;
-    object.check(&group.id)?;
-    Ok(group)
+/// It can't be read, or it isn't known whether it is there.
+pub(super) fn with_id<T: Transport>(client: &mut Client<T>, id: &Id) -> Result<Option<Group>> {
+    one(client, &group::COLLECTION, id)
 }

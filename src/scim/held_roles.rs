@@ -2,12 +2,13 @@
 //! whoever has nothing else in the account leaves it with the last one, where the operator lets people come
 //! and go.
 
-use super::failed::{check, problem};
+use super::failed::{check, misses, problem};
 use super::given::Given;
 use super::membership::{HeldRole, Membership};
 use super::patch::{Change, Edit, Which, ids};
 use super::people::{self, Person};
 use super::problem::{Problem, ScimType, quoted};
+use super::role;
 use super::schema::Door;
 use super::service::Service;
 use super::user_id;
@@ -17,7 +18,7 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{self, Step};
 use crate::model::Kind;
-use crate::provision::{self, Operation, Options};
+use crate::provision::{self, Operation, Options, Report};
 use crate::records::role::entitlement_id;
 use crate::sorted::{Map, Set};
 use serde_json::{Value, json};
@@ -69,6 +70,7 @@ impl<T: Transport> Service<T> {
 
     /// Gives and takes roles of a member.
     fn apply_roles(&mut self, member: &Membership, changes: &[(&str, bool)]) -> Result<(), Problem> {
+        let given: Vec<&str> = changes.iter().filter(|(_, is_given)| *is_given).map(|(id, _)| *id).collect();
         let change = |(id, is_given): &(&str, bool)| provision::Change {
             operation: if *is_given { Operation::Grant } else { Operation::Revoke },
             entitlement: entitlement_id(id),
@@ -82,7 +84,8 @@ impl<T: Transport> Service<T> {
         let which: Vec<String> = changes.iter().map(name).collect();
         let changes: Vec<provision::Change> = changes.iter().map(change).collect();
         let mut apply = |options: &Options| {
-            check(&self.session.apply_together(&changes, options), &which).map_err(not_gone)
+            let report = self.session.apply_together(&changes, options);
+            self.check_of_roles(&given, &report, &which)
         };
         if changes.len() > 1 {
             // A member's roles are judged when they are written, so what is refused is known only then.
@@ -114,7 +117,26 @@ impl<T: Transport> Service<T> {
         {
             report = invite(false);
         }
-        check(&report, &[address.to_owned()]).map_err(not_gone)
+        self.check_of_roles(roles, &report, &[address.to_owned()])
+    }
+
+    /// Checks a report about roles that were to be given. One that isn't there is a fault of the request.
+    fn check_of_roles(&mut self, given: &[&str], report: &Report, whom: &[String]) -> Result<(), Problem> {
+        match check(report, whom) {
+            Err(problem) if misses(report) && given.iter().any(|id| self.is_no_role(id)) => {
+                Err(Problem::invalid_value(format!(
+                    "{} GET /Roles tells those that there are. Nothing was written.",
+                    problem.detail
+                )))
+            }
+            checked => checked,
+        }
+    }
+
+    /// Whether it is known that there is no role with this id.
+    fn is_no_role(&mut self, id: &str) -> bool {
+        let read = |id: Id| self.session.ask(|client, _| role::with_id(client, &id));
+        Id::asked(id).map(read).is_some_and(|role| matches!(role, Ok(None)))
     }
 
     /// Ends the membership of somebody who is to have no role any more: Cloudflare keeps no member without
@@ -206,17 +228,6 @@ fn check_id(role: &str) -> Result<(), Problem> {
     match Id::asked(role) {
         Some(_) => Ok(()),
         None => Err(Problem::invalid_value(why() + "Nothing was written.")),
-    }
-}
-
-/// Tells that a role isn't there. The person is, and a platform must not take them for gone.
-fn not_gone(problem: Problem) -> Problem {
-    match problem.status {
-        404 => Problem::invalid_value(format!(
-            "{} GET /Roles tells those that there are. Nothing was written.",
-            problem.detail
-        )),
-        _ => problem,
     }
 }
 

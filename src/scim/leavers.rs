@@ -4,6 +4,7 @@
 use super::failed;
 use super::problem::Problem;
 use crate::cloudflare::transport::Transport;
+use crate::error::ErrorKind;
 use crate::lifecycle::{Certainty, Offboarding, Options, Way};
 use crate::model::Kind;
 use crate::session::Session;
@@ -52,8 +53,8 @@ fn tell(done: &Offboarding, only_report: bool) -> Result<(), Problem> {
     let made = format!("{} of {all} parts were done.", all - failed.len());
     if let Some(first) = failed.first() {
         let mut problem = failed::problem(first);
-        if all > failed.len() && problem.status == 400 {
-            // It is no refusal of the whole, as 400 is elsewhere.
+        if first.kind == ErrorKind::NotFound || all > failed.len() && problem.status == 400 {
+            // It is no refusal of the whole, as 400 is elsewhere, and the person is there.
             problem = Problem::new(409, problem.detail);
         }
         // That holds for this part alone.

@@ -15,8 +15,8 @@
 //!   the page of a list, and `version` is what a client knows of a resource.
 //! - `people` finds everything under one address: `membership` is the part in the account, with its roles.
 //!   `effective` has the groups that people are in. `groups` reads Access groups, and `user_groups` those of
-//!   the account. `user`, `group` and `role` are how they look, and `name` a person's name in parts.
-//!   `user_id` is the id of an address.
+//!   the account. `one` reads an object by its id, and decides that there is none. `user`, `group` and `role`
+//!   are how they look, and `name` a person's name in parts. `user_id` is the id of an address.
 //! - `members` tells which grants and revokes a change of a group's members comes to, and
 //!   `user_group_members` makes those of a user group. `held_roles` gives and takes roles. `leavers` takes
 //!   everything from a person. `failed` tells the core's errors.
@@ -43,6 +43,7 @@ mod leavers;
 mod members;
 mod membership;
 mod name;
+mod one;
 mod people;
 mod role;
 mod service;

@@ -1,5 +1,6 @@
 //! A role of the account as the entitlement that Okta discovers.
 
+use super::one::one;
 use super::schema::ROLE;
 use super::version;
 use crate::cloudflare::client::Client;
@@ -48,16 +49,10 @@ pub(super) fn all<T: Transport>(client: &mut Client<T>) -> Result<Vec<Role>> {
     Ok(roles)
 }
 
-/// Reads one role.
+/// Reads one role; `None` if there is none.
 ///
 /// # Errors
-/// `not-found`, or it can't be read.
-pub(super) fn one<T: Transport>(client: &mut Client<T>, id: &Id) -> Result<Role> {
-    use crate::cloudflare::item::Item;
-    let object = role::COLLECTION.object(id.clone());
-    let raw = client.one(&object)?;
-    let role = Role::read(&raw, &client.settings().account_id);
-    let role = role.map_err(|fault| object.not_understood(&fault.why))?;
-    object.check(&role.id)?;
-    Ok(role)
+/// It can't be read, or it isn't known whether it is there.
+pub(super) fn with_id<T: Transport>(client: &mut Client<T>, id: &Id) -> Result<Option<Role>> {
+    one(client, &role::COLLECTION, id)
 }

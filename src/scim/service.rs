@@ -126,8 +126,9 @@ impl<T: Transport> Service<T> {
             }
             Type::Role => {
                 let id = Id::asked(id).ok_or_else(|| nothing(of))?;
-                let role = self.session.ask(|client, _| role::one(client, &id));
-                role::render(&self.base, &role.map_err(|error| not_there(of, &error))?)
+                let role = self.session.ask(|client, _| role::with_id(client, &id));
+                let role = role.map_err(|error| problem(&error))?.ok_or_else(|| nothing(of))?;
+                role::render(&self.base, &role)
             }
         };
         // A version is of the resource alone, and not of what the rules of all groups make of it.
@@ -207,17 +208,16 @@ impl<T: Transport> Service<T> {
     /// Reads a group.
     pub(super) fn group(&mut self, id: &str) -> Result<Group, Problem> {
         let id = Id::asked(id).ok_or_else(|| nothing(Type::Group))?;
-        let group = self.session.ask(|client, _| groups::one(client, &id));
-        group.map_err(|error| not_there(Type::Group, &error))
+        let group = self.session.ask(|client, _| groups::with_id(client, &id));
+        group.map_err(|error| problem(&error))?.ok_or_else(|| nothing(Type::Group))
     }
 
     /// Reads a user group by the id that it has here, with its members if they are wanted.
     pub(super) fn user_group(&mut self, id: &str, with_members: bool) -> Result<user_groups::Known, Problem> {
         let own = user_groups::own_id(id).filter(|_| self.switches.user_groups);
         let own = own.ok_or_else(|| nothing(Type::Group))?;
-        self.session
-            .ask(|client, _| user_groups::one(client, &own, with_members))
-            .map_err(|error| not_there(Type::Group, &error))
+        let group = self.session.ask(|client, _| user_groups::with_id(client, &own, with_members));
+        group.map_err(|error| problem(&error))?.ok_or_else(|| nothing(Type::Group))
     }
 
     /// Returns the resources of a type that a query asks for.
@@ -316,10 +316,7 @@ impl<T: Transport> Service<T> {
                 let groups = self.session.ask(|client, _| match one {
                     None => groups::all(client),
                     Some(None) => Ok(Vec::new()),
-                    Some(Some(id)) => match groups::one(client, &id) {
-                        Err(error) if error.kind == error::ErrorKind::NotFound => Ok(Vec::new()),
-                        group => Ok(vec![group?]),
-                    },
+                    Some(Some(id)) => Ok(groups::with_id(client, &id)?.into_iter().collect()),
                 });
                 for group in groups.map_err(|error| problem(&error))? {
                     add(group.id.as_str(), &mut || group::render(base, &group, account_id));
@@ -392,15 +389,7 @@ pub(super) fn answer(
     Answer { status, body: Some(resource), version, location: None }
 }
 
-/// The problem of a resource that isn't there.
+/// The problem of a resource that is known not to be there. A failure of Cloudflare's never is this one.
 pub(super) fn nothing(of: Type) -> Problem {
     Problem::new(404, format!("There is no {} with this id.", of.schema().name))
-}
-
-/// Tells the core's error about one resource.
-fn not_there(of: Type, error: &error::Error) -> Problem {
-    match error.kind {
-        error::ErrorKind::NotFound => nothing(of),
-        _ => problem(error),
-    }
 }

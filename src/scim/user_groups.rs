@@ -3,6 +3,7 @@
 //! with a word that no Access group's has to begin with.
 
 use super::filter::Filter;
+use super::one::one;
 use super::problem::Problem;
 use super::projection::Projection;
 use super::schema::{GROUP, GROUP_EXTENSION};
@@ -10,11 +11,10 @@ use super::user_id;
 use super::version;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Ahead, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::{self, GroupMember, UserGroup};
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::json::value::Json;
 use crate::model::Kind;
 use crate::records::scoped_role::name_of;
@@ -64,11 +64,8 @@ pub(super) fn all<T: Transport>(
     with_members: bool,
 ) -> Result<Vec<Known>> {
     if let Some(id) = filter.and_then(|filter| filter.requires("id")) {
-        return match own_id(id).map(|id| one(client, &id, with_members)) {
-            None => Ok(Vec::new()),
-            Some(Err(error)) if error.kind == ErrorKind::NotFound => Ok(Vec::new()),
-            Some(group) => Ok(vec![group?]),
-        };
+        let group = own_id(id).map(|id| with_id(client, &id, with_members)).transpose()?;
+        return Ok(group.flatten().into_iter().collect());
     }
     let name = filter.and_then(|filter| filter.requires("displayName"));
     if name.is_some_and(|name| !is_name(name)) {
@@ -91,18 +88,18 @@ pub(super) fn all<T: Transport>(
     groups.into_iter().map(read).collect()
 }
 
-/// Reads one user group.
+/// Reads one user group; `None` if there is none.
 ///
 /// # Errors
-/// `not-found`, or it can't be read.
-pub(super) fn one<T: Transport>(client: &mut Client<T>, id: &Id, with_members: bool) -> Result<Known> {
-    let object = user_group::COLLECTION.object(id.clone());
-    let raw = client.one(&object)?;
-    let group = UserGroup::read(&raw, &client.settings().account_id);
-    let group = group.map_err(|fault| object.not_understood(&fault.why))?;
-    object.check(&group.id)?;
+/// It can't be read, or it isn't known whether it is there.
+pub(super) fn with_id<T: Transport>(
+    client: &mut Client<T>,
+    id: &Id,
+    with_members: bool,
+) -> Result<Option<Known>> {
+    let Some(group) = one(client, &user_group::COLLECTION, id)? else { return Ok(None) };
     let members = with_members.then(|| members(client, id)).transpose()?;
-    Ok(Known { group, members })
+    Ok(Some(Known { group, members }))
 }
 
 /// Reads the members of a user group. Nobody without an address is among them.

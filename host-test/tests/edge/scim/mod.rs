@@ -1,5 +1,6 @@
 //! SCIM through the service: what each client asks, what it costs at Cloudflare, and what is there after it.
 
+mod absent;
 mod afterwards;
 mod at_once;
 mod cache;
