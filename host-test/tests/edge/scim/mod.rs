@@ -18,6 +18,7 @@ mod renames;
 pub mod replayed;
 mod requests;
 mod roles;
+mod still_in;
 mod user_groups;
 
 use crate::asking::Edge;
