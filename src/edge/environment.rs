@@ -5,7 +5,7 @@ use super::scim_url::{self, SCIM_URL};
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::redact;
-use crate::scim::{Doors, Switches};
+use crate::scim::{Doors, ReportOnly, Switches};
 use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use crate::settings::variables::{
@@ -53,7 +53,7 @@ pub struct Environment {
     scim_token: Option<String>,
     /// The address under which SCIM's clients reach it.
     scim_url: Option<String>,
-    scim_report_only: bool,
+    scim_report_only: ReportOnly,
     scim_user_groups: bool,
     scim_cache: Option<String>,
     /// Values by the setting's name.
@@ -72,7 +72,9 @@ impl Environment {
             without_mail: is_on(CONNECTOR_WITHOUT_MAIL),
             scim_token: variable(SCIM_TOKEN),
             scim_url: variable(SCIM_URL),
-            scim_report_only: is_on(SCIM_REPORT_ONLY),
+            scim_report_only: variable(SCIM_REPORT_ONLY)
+                .and_then(|word| ReportOnly::parse(&word))
+                .unwrap_or_default(),
             scim_user_groups: is_on(SCIM_USER_GROUPS),
             scim_cache: variable(SCIM_CACHE_SECONDS),
             settings: SETTINGS
@@ -103,7 +105,8 @@ impl Environment {
     /// Returns what the operator has decided for clients of SCIM.
     pub(super) fn scim_switches(&self) -> Switches {
         Switches {
-            only_reports: self.scim_report_only,
+            report_only: self.scim_report_only,
+            has_connector: self.token.is_some(),
             without_mail: self.without_mail,
             user_groups: self.scim_user_groups,
         }

@@ -23,6 +23,7 @@ pub use switches::check_switches;
 
 use crate::cloudflare::cached::Cached;
 use crate::cloudflare::transport::Transport;
+use crate::scim::Remains;
 use failure::{End, Failure};
 use reply::Reply;
 use route::Route;
@@ -56,14 +57,18 @@ pub fn serve<T: Transport>(
     if matches!(route, Route::Scim(_)) {
         reply.speak_scim();
     }
-    let written = match run(environment, transport, &route, query, &mut request, &mut reply) {
+    let mut remains = None;
+    let written = match run(environment, transport, &route, query, &mut request, &mut reply, &mut remains) {
         Ok(()) => Ok(()),
         Err(End::Failed(failure)) => {
-            entry.failed(&failure, log);
+            entry.failed(&failure, remains.take().as_ref(), log);
             reply.fail(&failure)
         }
         Err(End::Gone(error)) => Err(error),
     };
+    if let Some(remains) = remains {
+        entry.remains(reply.status(), &remains, log);
+    }
     if let Err(error) = &written {
         entry.gone(error, log);
     }
@@ -77,6 +82,7 @@ fn run<T: Transport, A: Answer>(
     query: Option<&str>,
     request: &mut Request<'_>,
     reply: &mut Reply<'_, A>,
+    remains: &mut Option<Remains>,
 ) -> Result<(), End> {
     match route {
         Route::Scim(_) => scim::check(environment, request.headers)?,
@@ -95,7 +101,7 @@ fn run<T: Transport, A: Answer>(
     match route {
         Route::Health => Ok(reply.json(200, r#"{"status":"ok"}"#)?),
         Route::V1(route) => v1::answer(route, environment, transport, request, reply),
-        Route::Scim(route) => scim::answer(route, environment, transport, query, request, reply),
+        Route::Scim(route) => scim::answer(route, environment, transport, query, request, reply, remains),
         Route::Unknown(_) => Err(Failure::no_such_path().into()),
     }
 }

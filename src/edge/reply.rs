@@ -15,7 +15,8 @@ const SCIM: &str = "application/scim+json";
 pub(super) struct Reply<'a, A> {
     to: &'a mut A,
     head_only: bool,
-    begun: bool,
+    /// The status with which it has begun.
+    status: Option<u16>,
     /// Whether failures are told as SCIM does it.
     is_scim: bool,
 }
@@ -23,7 +24,7 @@ pub(super) struct Reply<'a, A> {
 impl<'a, A: Answer> Reply<'a, A> {
     /// Prepares an answer. With `head_only`, its body isn't sent.
     pub(super) fn new(to: &'a mut A, head_only: bool) -> Self {
-        Self { to, head_only, begun: false, is_scim: false }
+        Self { to, head_only, status: None, is_scim: false }
     }
 
     /// Says that the answer, and a failure, has the form that SCIM's clients read.
@@ -47,7 +48,12 @@ impl<'a, A: Answer> Reply<'a, A> {
     }
 
     pub(super) fn is_begun(&self) -> bool {
-        self.begun
+        self.status.is_some()
+    }
+
+    /// Returns the status with which it has begun.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.status
     }
 
     /// Sends a whole answer.
@@ -80,7 +86,7 @@ impl<'a, A: Answer> Reply<'a, A> {
             return self.whole(failure.status, headers, &json(&problem.to_json())?);
         }
         let body = json(&ErrorLine::from(&*failure.error))?;
-        if self.begun {
+        if self.is_begun() {
             self.write_all(body.as_bytes())?;
             self.write_all(b"\n")?;
             return self.flush();
@@ -106,7 +112,7 @@ impl<'a, A: Answer> Reply<'a, A> {
         content_type: &str,
         more: Vec<(&'static str, String)>,
     ) -> io::Result<()> {
-        self.begun = true;
+        self.status = Some(status);
         let common = [
             ("content-type", content_type.to_owned()),
             ("cache-control", "no-store".to_owned()),

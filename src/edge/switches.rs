@@ -6,10 +6,11 @@ use super::environment::{
 };
 use super::scim_url;
 use super::scim_url::SCIM_URL;
+use crate::scim::ReportOnly;
 
 /// The variables that are true or false.
-const TRUE_OR_FALSE: [&str; 5] =
-    [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL, SCIM_REPORT_ONLY, SCIM_USER_GROUPS];
+const TRUE_OR_FALSE: [&str; 4] =
+    [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL, SCIM_USER_GROUPS];
 
 /// Checks the switches, and returns the seconds for which answers may be reused: 0 if they may not. An empty
 /// variable counts as not set.
@@ -30,6 +31,12 @@ pub fn check_switches(variable: impl Fn(&str) -> Option<String>) -> Result<u32, 
         if variable(name).is_some_and(|value| !["true", "false"].contains(&value.as_str())) {
             return Err(format!("{name} is neither true nor false. Set it to one of them, or leave it out."));
         }
+    }
+    if variable(SCIM_REPORT_ONLY).is_some_and(|word| ReportOnly::parse(&word).is_none()) {
+        return Err(format!(
+            "{SCIM_REPORT_ONLY} is neither true nor false nor shared-rules. Set it to one of them, or leave \
+             it out."
+        ));
     }
     variable(SCIM_URL).map_or(Ok(()), |url| scim_url::check(&url))?;
     cache_seconds(variable(SCIM_CACHE_SECONDS).as_deref())
@@ -53,6 +60,20 @@ mod tests {
                 let told = checked(name, value).unwrap_err();
                 assert!(told.starts_with(&format!("{name} is neither")), "{told}");
             }
+        }
+    }
+
+    #[test]
+    fn leavers_have_three_values() {
+        for value in ["true", "false", "shared-rules", ""] {
+            assert_eq!(checked(SCIM_REPORT_ONLY, value), Ok(0), "{value:?}");
+        }
+        for value in ["shared", "shared_rules", "Shared-Rules", "TRUE", "1"] {
+            let told = checked(SCIM_REPORT_ONLY, value).unwrap_err();
+            assert!(
+                told.starts_with("SCIM_REPORT_ONLY is neither") && told.contains("shared-rules"),
+                "{told}"
+            );
         }
     }
 

@@ -246,8 +246,8 @@ pub(super) fn remove<T: Transport>(
         _ => "",
     });
     detail.push_str(
-        " If an identity provider manages the members of this account (SCIM), it makes the membership again: \
-         then remove the person there too.",
+        " If an identity provider sends this account's members to Cloudflare (SCIM), it makes the membership \
+         again: then remove the person there too.",
     );
     Ok(Some(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) }))
 }

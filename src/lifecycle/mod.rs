@@ -30,5 +30,6 @@ pub use run::apply;
 #[cfg(feature = "standalone")]
 pub(crate) use run::end_membership;
 pub use step::{
-    Action, Certainty, MOST_STEPS, Offboarding, Options, Part, STEP_TYPES, Step, StepType, Way, check_count,
+    Action, Certainty, Ground, MOST_STEPS, Offboarding, Options, Part, STEP_TYPES, Step, StepType, Way,
+    check_count,
 };

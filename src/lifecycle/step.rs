@@ -78,6 +78,8 @@ pub enum Action {
 #[allow(missing_docs, reason = "documented in wit/lifecycle.wit")]
 pub struct Part {
     pub word: String,
+    /// The name of the group that it is about, if it is known. The contract doesn't have it.
+    pub name: Option<String>,
     pub action: Action,
     pub outcome: Result<Outcome>,
 }
@@ -93,11 +95,36 @@ pub enum Certainty {
     Returning,
 }
 
+/// The thing that a way rests on. The order is that of what a person has to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Something of this person alone: a membership or an invitation, or a rule or an item of a list that is
+    /// for their address.
+    Person,
+    /// Something that isn't known, so it may be of this person alone.
+    NotKnown,
+    /// A rule that lets in others too.
+    Shared,
+    /// Sessions, which end by themselves.
+    Sessions,
+    /// Nothing that lets anybody in now: something that can bring the person back.
+    Return,
+}
+
+impl Ground {
+    /// Whether a way is about this person, or may be: others don't have it, and nothing ends it by itself.
+    pub const fn concerns_person(self) -> bool {
+        matches!(self, Self::Person | Self::NotKnown)
+    }
+}
+
 /// Something by which a person can still come in, or can come back.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "documented in wit/lifecycle.wit")]
 pub struct Way {
     pub certainty: Certainty,
+    /// The thing that it rests on. The contract doesn't have it.
+    pub ground: Ground,
     pub into: Option<ResourceId>,
     pub detail: String,
     pub by: Option<Grant>,

@@ -12,6 +12,7 @@ use super::way_line::WayLine;
 use super::way_text::{self, word};
 use crate::contract::lifecycle::{Certainty, Offboarding, Way};
 use crate::contract::{ResourceId, Warning};
+use crate::rules::names_addresses;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -194,8 +195,7 @@ fn is_not_known(way: &Way) -> bool {
 
 /// Whether a rule for this one person is among the reasons for a way.
 fn names_person(way: &Way) -> bool {
-    let is_theirs = |rule: &str| ["email", "email_list"].contains(&rule);
-    way.by.as_ref().is_some_and(|by| by.basis.iter().any(|basis| is_theirs(&basis.rule)))
+    way.by.as_ref().is_some_and(|by| by.basis.iter().any(|basis| names_addresses(&basis.rule)))
 }
 
 fn push_line(lines: &mut String, line: &impl Serialize) -> Result<(), SinkError> {

@@ -45,7 +45,7 @@ pub use addresses::{Included, Lists};
 pub use asks::Asks;
 pub use evaluation::{Alternative, Evaluation, Expected, Held, Named, Opinion, Reason};
 pub use membership::Membership;
-pub use rule::{Fault, Rule, kinds};
+pub use rule::{Fault, Rule, kinds, names_addresses};
 pub use rule_set::{RuleAt, RuleSet, Section};
 pub use scratch::Scratch;
 pub use spelling::{is_address, may_mean};

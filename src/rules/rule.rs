@@ -250,6 +250,11 @@ impl Rule {
     }
 }
 
+/// Whether rules of this kind, by Cloudflare's word, name people one by one.
+pub fn names_addresses(kind: &str) -> bool {
+    matches!(kind, "email" | "email_list")
+}
+
 /// Returns the one kind of a rule, and its value.
 fn only_kind<'a>(rule: &'a [(Cow<'_, str>, &'a RawValue)]) -> Option<(&'a str, &'a RawValue)> {
     let mut kinds = kinds(rule);

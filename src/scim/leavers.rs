@@ -3,11 +3,13 @@
 
 use super::failed;
 use super::problem::Problem;
+use super::remaining::{self, Remains};
+use super::service::Service;
+use super::taken;
 use crate::cloudflare::transport::Transport;
 use crate::error::ErrorKind;
-use crate::lifecycle::{Certainty, Offboarding, Options, Way};
+use crate::lifecycle::{Ground, Offboarding, Options, Way};
 use crate::model::Kind;
-use crate::session::Session;
 
 /// The fate of somebody's accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,118 +23,184 @@ pub(super) enum Leave {
     },
 }
 
-/// Takes from the person with this address what lets them in. With `only_report`, what still does is no
-/// failure.
-///
-/// # Errors
-/// Something couldn't be taken, or still lets them in: the sentences say what was done all the same.
-pub(super) fn leave<T: Transport>(
-    session: &mut Session<T>,
-    address: &str,
-    how: Leave,
-    only_report: bool,
-) -> Result<(), Problem> {
-    let keep: &[Kind] = match how {
-        Leave::Deactivated => &[Kind::User, Kind::Member, Kind::UserGroup],
-        Leave::Deleted { memberships: false } => &[Kind::Member, Kind::UserGroup],
-        Leave::Deleted { memberships: true } => &[],
-    };
-    let keep: Vec<String> = keep.iter().map(|kind| kind.as_str().to_owned()).collect();
-    let done = session.offboard(Kind::Email.as_str(), address, &keep, &Options::default());
-    let done = done.map_err(|error| failed::problem(&error))?;
-    tell(&done, only_report)
+/// The ways that still let somebody in, and are no failure of a deactivation or a deletion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReportOnly {
+    /// None of them.
+    #[default]
+    Nothing,
+    /// Those that aren't about this person: rules that let in others too, and sessions.
+    SharedRules,
+    /// All of them.
+    Everything,
+}
+
+impl ReportOnly {
+    /// The words of an operator for them.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("true", Self::Everything), ("false", Self::Nothing), ("shared-rules", Self::SharedRules)];
+
+    /// Reads a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, it)| *it)
+    }
+
+    /// Whether a way on this ground is a failure.
+    const fn fails(self, ground: Ground) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::SharedRules => ground.concerns_person(),
+            Self::Everything => false,
+        }
+    }
+}
+
+impl<T: Transport> Service<T> {
+    /// Takes from the person with this address what lets them in. What still does is noted for the log, too.
+    ///
+    /// # Errors
+    /// Something couldn't be taken, or still lets them in: the sentences say what was done all the same.
+    pub(super) fn leave(&mut self, address: &str, how: Leave) -> Result<(), Problem> {
+        let keep: &[Kind] = match how {
+            Leave::Deactivated => &[Kind::User, Kind::Member, Kind::UserGroup],
+            Leave::Deleted { memberships: false } => &[Kind::Member, Kind::UserGroup],
+            Leave::Deleted { memberships: true } => &[],
+        };
+        let keep: Vec<String> = keep.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let done = self.session.offboard(Kind::Email.as_str(), address, &keep, &Options::default());
+        let done = done.map_err(|error| failed::problem(&error))?;
+        let remaining = remaining::of(&done);
+        self.remains = Remains::of(&done, &remaining);
+        tell(&done, &remaining, self.switches.report_only).map_err(|mut problem| {
+            if !remaining.is_empty() {
+                problem.detail += &advice(address, self.switches.has_connector);
+            }
+            problem
+        })
+    }
 }
 
 /// Says what wasn't done, and what remains.
-fn tell(done: &Offboarding, only_report: bool) -> Result<(), Problem> {
-    let (all, failed) = (done.parts.len(), done.parts.iter().filter_map(|part| part.outcome.as_ref().err()));
-    let failed: Vec<_> = failed.collect();
-    // An invitation that could bring somebody back lets nobody in now.
-    let is_in = |way: &&Way| way.certainty != Certainty::Returning;
-    let remaining: Vec<&Way> = done.remaining.iter().filter(is_in).collect();
-    let made = format!("{} of {all} parts were done.", all - failed.len());
-    if let Some(first) = failed.first() {
-        let mut problem = failed::problem(first);
-        if first.kind == ErrorKind::NotFound || all > failed.len() && problem.status == 400 {
-            // It is no refusal of the whole, as 400 is elsewhere, and the person is there.
-            problem = Problem::new(409, problem.detail);
-        }
-        // That holds for this part alone.
-        let why = problem.detail.trim_end_matches(" Nothing was written.");
-        problem.detail =
-            format!("{made} The reason why the first of the others wasn't: {why}{}", ways(&remaining));
-        return Err(problem);
+fn tell(done: &Offboarding, remaining: &[&Way], report_only: ReportOnly) -> Result<(), Problem> {
+    let failed = done.parts.iter().find_map(|part| part.outcome.as_ref().err());
+    let is_failure = remaining.iter().any(|way| report_only.fails(way.ground));
+    let mut problem = match failed {
+        Some(first) => failed::problem(first),
+        None if is_failure => Problem::new(409, ""),
+        None => return Ok(()),
+    };
+    let is_missed = failed.is_some_and(|first| first.kind == ErrorKind::NotFound);
+    if is_missed || problem.status == 400 && done.parts.iter().any(|part| part.outcome.is_ok()) {
+        // It is no refusal of the whole, as 400 is elsewhere, and the person is there.
+        (problem.status, problem.scim_type) = (409, None);
     }
-    if remaining.is_empty() || only_report {
-        return Ok(());
-    }
-    Err(Problem::new(409, format!("{made}{}", ways(&remaining))))
+    Err(Problem { detail: taken::text(&done.parts) + &remaining::text(remaining), ..problem })
 }
 
-/// Lists what still lets somebody in, as the end of a text: a sentence for each of the first ways.
-fn ways(remaining: &[&Way]) -> String {
-    const NAMED: usize = 3;
-    if remaining.is_empty() {
-        return String::new();
-    }
-    let mut text = " This still lets the person in, or may do so:".to_owned();
-    for (number, way) in (1..).zip(remaining.iter().take(NAMED)) {
-        text.push_str(&format!(" ({number}) {}", first_sentence(&way.detail)));
-    }
-    if let Some(more @ 1..) = remaining.len().checked_sub(NAMED) {
-        text.push_str(&format!(" And {more} more."));
-    }
-    text + " POST /v1/offboard with \"dry_run\": true tells all of it, and what to do."
-}
-
-/// Returns the first sentence of a text. Whatever stands in quotes is a name, and ends none.
-fn first_sentence(text: &str) -> &str {
-    let (mut is_quoted, mut is_escaped, mut ends) = (false, false, false);
-    for (at, sign) in text.char_indices() {
-        match sign {
-            ' ' if ends => return text.get(..at).unwrap_or(text),
-            '"' if !is_escaped => is_quoted = !is_quoted,
-            _ => {}
-        }
-        is_escaped = sign == '\\' && !is_escaped;
-        ends = sign == '.' && !is_quoted;
-    }
-    text
+/// Says where the whole is told, as the end of a text.
+fn advice(address: &str, has_connector: bool) -> String {
+    let asking = "POST /v1/offboard and \"dry_run\": true";
+    let how = match has_connector {
+        true => asking.to_owned(),
+        false => format!(
+            "\"cloudflare-zero-trust offboard {address} --dry-run\" on a shell, or with {asking} once \
+             CONNECTOR_TOKEN is set"
+        ),
+    };
+    format!(" The operator of this service sees all of it, and what to do about each, with {how}.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::Certainty;
+    use crate::error::Error;
+    use crate::lifecycle::{Action, Certainty, Part, Step};
+    use crate::model::ResourceId;
+    use crate::scim::ScimType;
+
+    fn way(ground: Ground) -> Way {
+        let certainty = if ground == Ground::Return { Certainty::Returning } else { Certainty::Certain };
+        Way { certainty, ground, into: None, detail: "It is open.".into(), by: None }
+    }
+
+    fn seat(outcome: crate::error::Result<crate::provision::Outcome>) -> Part {
+        let action = Action::Step(Step::FreeSeat { kind: "user".into(), id: "u1".into() });
+        Part { word: "seat".into(), name: None, action, outcome }
+    }
+
+    fn done(parts: Vec<Part>, grounds: &[Ground]) -> Offboarding {
+        Offboarding {
+            address: ResourceId::new(Kind::Email, "ann@corp.example"),
+            accounts: Vec::new(),
+            remaining: grounds.iter().map(|ground| way(*ground)).collect(),
+            parts,
+            writes: Vec::new(),
+            warnings: Vec::new(),
+            requests: 1,
+            rate_limit: None,
+        }
+    }
+
+    fn status(done: &Offboarding, report_only: ReportOnly) -> Option<u16> {
+        tell(done, &remaining::of(done), report_only).err().map(|problem| problem.status)
+    }
 
     #[test]
-    fn a_sentence_ends_outside_of_names() {
-        for (text, first) in [
-            ("One. Two.", "One."),
-            (r#"The group "A. B" has c.example. Then."#, r#"The group "A. B" has c.example."#),
-            (r#"The group "A\". B" is it. Then."#, r#"The group "A\". B" is it."#),
-            ("Only one", "Only one"),
-            ("", ""),
+    fn each_value_has_its_own_failures() {
+        use Ground::*;
+        use ReportOnly::*;
+        for (grounds, failing) in [
+            (&[][..], &[][..]),
+            (&[Return], &[]),
+            (&[Shared], &[Nothing]),
+            (&[Sessions], &[Nothing]),
+            (&[Shared, Sessions, Return], &[Nothing]),
+            (&[Person], &[Nothing, SharedRules]),
+            (&[NotKnown], &[Nothing, SharedRules]),
+            (&[Shared, Person], &[Nothing, SharedRules]),
+            (&[Shared, NotKnown], &[Nothing, SharedRules]),
         ] {
-            assert_eq!(first_sentence(text), first);
+            for value in [Nothing, SharedRules, Everything] {
+                let expected = failing.contains(&value).then_some(409);
+                assert_eq!(status(&done(Vec::new(), grounds), value), expected, "{value:?} {grounds:?}");
+            }
         }
     }
 
     #[test]
-    fn a_few_ways_are_named_and_the_others_counted() {
-        let way = |number| Way {
-            certainty: Certainty::Certain,
-            into: None,
-            detail: format!("Way {number} is open. Close it."),
-            by: None,
-        };
-        let all: Vec<Way> = (1..=5).map(way).collect();
-        let told = |most: usize| ways(&all.iter().take(most).collect::<Vec<_>>());
-        let end = " POST /v1/offboard with \"dry_run\": true tells all of it, and what to do.";
-        assert_eq!(told(0), "");
-        let begin = " This still lets the person in, or may do so: (1) Way 1 is open.";
-        assert_eq!(told(1), format!("{begin}{end}"));
-        let three = format!("{begin} (2) Way 2 is open. (3) Way 3 is open.");
-        assert_eq!((told(3), told(5)), (format!("{three}{end}"), format!("{three} And 2 more.{end}")));
+    fn a_part_that_failed_is_a_failure_with_each_value() {
+        let failed = |kind| Err(Error::new(kind, "Why. Nothing was written."));
+        let unchanged = || seat(Ok(crate::provision::Outcome::unchanged("It is free.")));
+        for report_only in ReportOnly::WORDS.map(|(_, it)| it) {
+            let alone = done(vec![seat(failed(ErrorKind::Refused))], &[]);
+            let problem = tell(&alone, &[], report_only).unwrap_err();
+            assert_eq!((problem.status, problem.scim_type), (400, Some(ScimType::Mutability)));
+            let beside = done(vec![unchanged(), seat(failed(ErrorKind::Refused))], &[]);
+            let problem = tell(&beside, &[], report_only).unwrap_err();
+            assert_eq!((problem.status, problem.scim_type), (409, None));
+            assert!(!problem.detail.contains("Nothing was written"), "{}", problem.detail);
+            let limited = done(vec![unchanged(), seat(failed(ErrorKind::RateLimited))], &[Ground::Shared]);
+            assert_eq!(status(&limited, report_only), Some(429));
+        }
+    }
+
+    #[test]
+    fn a_word_stands_for_one_value() {
+        for (word, value) in ReportOnly::WORDS {
+            assert_eq!(ReportOnly::parse(word), Some(value));
+        }
+        for word in ["", "True", "shared_rules", "shared-rules "] {
+            assert_eq!(ReportOnly::parse(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_there_is_advised() {
+        let (with, without) = (advice("ann@corp.example", true), advice("ann@corp.example", false));
+        assert!(with.ends_with(" with POST /v1/offboard and \"dry_run\": true."), "{with}");
+        assert!(!with.contains("CONNECTOR_TOKEN") && !with.contains("shell"), "{with}");
+        let command = "\"cloudflare-zero-trust offboard ann@corp.example --dry-run\" on a shell";
+        assert!(without.contains(command), "{without}");
+        assert!(without.ends_with("once CONNECTOR_TOKEN is set."), "{without}");
     }
 }

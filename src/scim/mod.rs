@@ -19,7 +19,8 @@
 //!   are how they look, and `name` a person's name in parts. `user_id` is the id of an address.
 //! - `members` tells which grants and revokes a change of a group's members comes to, and
 //!   `user_group_members` makes those of a user group. `held_roles` gives and takes roles. `leavers` takes
-//!   everything from a person. `failed` tells the core's errors.
+//!   everything from a person; `taken` and `remaining` tell what came of that. `failed` tells the core's
+//!   errors.
 
 mod claim;
 pub mod filter;
@@ -45,8 +46,10 @@ mod membership;
 mod name;
 mod one;
 mod people;
+mod remaining;
 mod role;
 mod service;
+mod taken;
 mod user;
 mod user_group_members;
 mod user_groups;
@@ -55,8 +58,10 @@ mod version;
 mod window;
 mod writes;
 
+pub use leavers::ReportOnly;
 pub use problem::{Problem, ScimType};
 pub use query::Query;
+pub use remaining::Remains;
 pub use schema::Doors;
 pub use service::{Answer, Service, Switches, Type};
 pub use version::Preconditions;

@@ -5,10 +5,12 @@ use super::failed::problem;
 use super::filter::Filter;
 use super::group;
 use super::groups;
+use super::leavers::ReportOnly;
 use super::people::{self, Person};
 use super::problem::Problem;
 use super::projection::Projection;
 use super::query::{ListResponse, Query, Start};
+use super::remaining::Remains;
 use super::role;
 use super::schema::{Doors, GROUP, ROLE, ResourceSchema, USER};
 use super::user;
@@ -60,13 +62,17 @@ pub struct Service<T: Transport> {
     pub(super) doors: Doors,
     pub(super) switches: Switches,
     pub(super) account_id: String,
+    /// The ways that still let in somebody who was deactivated or deleted.
+    pub(super) remains: Option<Remains>,
 }
 
 /// The operator's switches that decide how something is done, beside the [`Doors`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
-    /// Whether a leaver counts as gone although something still lets them in.
-    pub only_reports: bool,
+    /// The ways that still let a leaver in, and are no failure.
+    pub report_only: ReportOnly,
+    /// Whether the connector's own interface is open, below `/v1`.
+    pub has_connector: bool,
     /// Whether those who are invited to the account are members at once, without a mail.
     pub without_mail: bool,
     /// Whether the user groups of the account are groups here.
@@ -90,7 +96,12 @@ impl<T: Transport> Service<T> {
     /// Makes the service. It asks nothing.
     pub fn new(session: Session<T>, base: String, doors: Doors, switches: Switches) -> Self {
         let account_id = session.account_id().to_owned();
-        Self { session, base, doors, switches, account_id }
+        Self { session, base, doors, switches, account_id, remains: None }
+    }
+
+    /// Takes out what still lets in somebody who was deactivated or deleted, if something does.
+    pub fn take_remains(&mut self) -> Option<Remains> {
+        self.remains.take()
     }
 
     /// Whether the account's members are people here.

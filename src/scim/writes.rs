@@ -4,7 +4,7 @@
 use super::failed::{after_change, check};
 use super::given::Given;
 use super::held_roles::{both, only_invited};
-use super::leavers::{Leave, leave};
+use super::leavers::Leave;
 use super::name;
 use super::patch::{Change, Edit, Patch};
 use super::problem::{Problem, quoted};
@@ -146,7 +146,7 @@ impl<T: Transport> Service<T> {
     fn delete_user(&mut self, id: &str, preconditions: &Preconditions) -> Result<(), Problem> {
         let address = self.check_user(id, preconditions)?;
         let how = Leave::Deleted { memberships: self.doors.provisioning };
-        leave(&mut self.session, &address, how, self.switches.only_reports)
+        self.leave(&address, how)
     }
 
     /// Checks that there is such a user, and that the client knows its version if it says so. Returns the
@@ -213,10 +213,9 @@ impl<T: Transport> Service<T> {
         let active = patch.operations.iter().rev().find(|change| change.is_of("active"));
         match active.map(|change| &change.edit) {
             // What couldn't be done with the roles keeps nobody in.
-            Some(Edit::Replace(Value::Bool(false))) => both(
-                changed,
-                leave(&mut self.session, &address, Leave::Deactivated, self.switches.only_reports),
-            ),
+            Some(Edit::Replace(Value::Bool(false))) => {
+                both(changed, self.leave(&address, Leave::Deactivated))
+            }
             // What lets people in are groups, which the platform gives beside this.
             _ => changed,
         }

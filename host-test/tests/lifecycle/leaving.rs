@@ -192,7 +192,10 @@ async fn who_can_still_log_in_is_told_and_comes_back_as_a_user_with_a_seat() {
         .map(|way| way.detail.as_str())
         .collect();
     assert!(returning.iter().any(|text| text.contains("SCIM for Cloudflare's dashboard")), "{returning:?}");
-    assert!(returning.iter().any(|text| text.contains("sends people and groups (SCIM)")), "{returning:?}");
+    assert!(
+        returning.iter().any(|text| text.contains("sends people and their groups to Cloudflare")),
+        "{returning:?}"
+    );
     assert_eq!(
         returning.iter().any(|text| text.contains("makes the Access user again")),
         offboarding.remaining.iter().any(|way| {

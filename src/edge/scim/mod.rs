@@ -20,7 +20,7 @@ use crate::cloudflare::transport::Transport;
 use crate::contract::ErrorKind;
 use crate::scim::query::{ListResponse, has_filter, projection_of_url};
 use crate::scim::schema::Documents;
-use crate::scim::{self, Preconditions, Problem, Query, ScimType, Service};
+use crate::scim::{self, Preconditions, Problem, Query, Remains, ScimType, Service};
 use crate::session::Session;
 use once::Once;
 use serde_json::Value;
@@ -39,7 +39,8 @@ pub(super) fn check(environment: &Environment, headers: &[(String, Vec<u8>)]) ->
     authentication::check(&authentication::SCIM, environment.scim_token(), headers)
 }
 
-/// Answers a request. The caller has checked its token and its method.
+/// Answers a request. The caller has checked its token and its method. `remains` is set to what still lets
+/// in somebody who was deactivated or deleted.
 pub(super) fn answer<T: Transport, A: Answer>(
     route: &Route<'_>,
     environment: &Environment,
@@ -47,9 +48,14 @@ pub(super) fn answer<T: Transport, A: Answer>(
     query: Option<&str>,
     request: &mut Request<'_>,
     reply: &mut Reply<'_, A>,
+    remains: &mut Option<Remains>,
 ) -> Result<(), End> {
     let cache = transport.cache();
-    let answered = answered(route, environment, transport, query, request).map_err(|mut failure| {
+    let answered = answered(route, environment, transport, query, request, remains);
+    // A name in the account can be one of the operator's secrets by mistake.
+    let sentences = remains.iter_mut().flat_map(|remains| &mut remains.about_person);
+    sentences.for_each(|sentence| *sentence = environment.redacted(sentence));
+    let answered = answered.map_err(|mut failure| {
         if failure.status == 429 || failure.status >= 500 {
             // Cloudflare failed, or its lists don't fit together: the next request reads them again.
             cache.take();
@@ -67,6 +73,7 @@ fn answered<T: Transport>(
     transport: Cached<T>,
     query: Option<&str>,
     request: &mut Request<'_>,
+    remains: &mut Option<Remains>,
 ) -> Result<scim::Answer, Failure> {
     let base = base::of(environment, request.headers)?;
     let doors = environment.doors();
@@ -119,13 +126,13 @@ fn answered<T: Transport>(
             match request.method {
                 "PUT" => {
                     let body: Value = read(request)?;
-                    service()?.put(of, &id, &body, &asked, &preconditions).map_err(failure)?
+                    changed(service()?, remains, |it| it.put(of, &id, &body, &asked, &preconditions))?
                 }
                 "PATCH" => {
                     let body: Value = read(request)?;
-                    service()?.patch(of, &id, &body, &asked, &preconditions).map_err(failure)?
+                    changed(service()?, remains, |it| it.patch(of, &id, &body, &asked, &preconditions))?
                 }
-                "DELETE" => service()?.delete(of, &id, &preconditions).map_err(failure)?,
+                "DELETE" => changed(service()?, remains, |it| it.delete(of, &id, &preconditions))?,
                 _ => service()?.get(of, &id, &asked, &preconditions).map_err(failure)?,
             }
         }
@@ -133,6 +140,17 @@ fn answered<T: Transport>(
         Route::Bulk => return Err(not_offered(BULK)),
         Route::Unknown => return Err(no_such_path()),
     })
+}
+
+/// Makes a change, and notes what still lets in somebody who leaves by it.
+fn changed<T: Transport>(
+    mut service: Service<T>,
+    remains: &mut Option<Remains>,
+    change: impl FnOnce(&mut Service<T>) -> Result<scim::Answer, Problem>,
+) -> Result<scim::Answer, Failure> {
+    let done = change(&mut service);
+    *remains = service.take_remains();
+    done.map_err(failure)
 }
 
 fn whole(body: Value) -> scim::Answer {

@@ -276,9 +276,14 @@ fn finish<T: Transport>(
     roster: &Roster,
     beyond: Beyond,
 ) -> Offboarding {
+    let name = |word: &str| match word.split_once(':').map(|(kind, id)| (Kind::parse(kind), id))? {
+        (Some(Kind::Group), id) => leaver.as_ref()?.name_of_group(id),
+        (Some(Kind::UserGroup), id) => roster.name_of_group(id),
+        _ => None,
+    };
     let done = |(index, word, action): Placed| {
         let outcome = call.result(index).map_err(|error| error.or_about(word.clone()));
-        Part { word, action, outcome }
+        Part { name: name(&word).map(str::to_owned), word, action, outcome }
     };
     let mut parts: Vec<Part> = parts.into_iter().map(done).collect();
     let went: Vec<String> =

@@ -1,6 +1,6 @@
 //! The ways by which a person can still come in, or come back.
 
-use super::super::step::{Certainty, Part, Way};
+use super::super::step::{Certainty, Ground, Part, Way};
 use super::found::Found;
 use super::keep::{SESSIONS, part};
 use crate::cloudflare::client::gap::is_unreadable;
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::errors::listed;
-use crate::provision::groups::leaver::{Firmness, Leaver, Membership, WayIn};
+use crate::provision::groups::leaver::{Firmness, Leaver, Membership, Names, WayIn};
 use crate::provision::roles::roster::Roster;
 use crate::records;
 use crate::sorted::sort_by;
@@ -57,12 +57,6 @@ pub(super) fn outcome<'p>(parts: &'p [Part], word: &str) -> Option<Option<&'p Er
     parts.iter().find(|part| part.word == word).map(|part| part.outcome.as_ref().err())
 }
 
-/// Whether a rule or an item of a list names the person, so that it can be changed for them alone.
-fn names_person(way: &Way) -> bool {
-    let mut basis = way.by.iter().flat_map(|grant| &grant.basis);
-    basis.any(|basis| matches!(basis.rule.as_str(), "email" | "email_list"))
-}
-
 /// Says why a part failed. Other parts may be written, and in a dry run none is.
 fn why(failed: Option<&Error>) -> String {
     let message = failed.map(|error| error.message.trim_end_matches(" Nothing was written."));
@@ -83,7 +77,7 @@ impl Ways {
     ) -> Self {
         let mut ways = Self(Vec::new());
         for gap in &found.gaps {
-            ways.add(Certainty::NotKnown, None, gap.clone());
+            ways.not_known(None, gap.clone());
         }
         if let Some(error) = unread {
             let detail = format!(
@@ -91,7 +85,7 @@ impl Ways {
                  rule that names the address was looked for, and none was taken away. {}",
                 error.message
             );
-            ways.add(Certainty::NotKnown, None, detail);
+            ways.not_known(None, detail);
         }
         let mut membership = if found.gaps.is_empty() { Membership::None } else { Membership::NotKnown };
         let mut removed = 0;
@@ -110,28 +104,34 @@ impl Ways {
         let are_removed = removed > 0 && removed == found.members.len();
         ways.sessions(found, parts);
         if let Some(others) = beyond.others {
-            ways.add(Certainty::NotKnown, None, others);
+            ways.not_known(None, others);
         }
         // What user groups give goes with the membership.
         let matters = |warning: &&Warning| !are_removed || warning.code != WarningCode::UserGroupsNotReadable;
         for warning in call.warnings.iter().filter(|warning| warning.incomplete).filter(matters) {
-            ways.add(Certainty::NotKnown, warning.about.clone(), warning.message.clone());
+            ways.not_known(warning.about.clone(), warning.message.clone());
         }
         if let Some(leaver) = leaver {
             for gap in leaver.gaps() {
-                ways.add(Certainty::NotKnown, None, gap);
+                ways.not_known(None, gap);
             }
-            for WayIn { firmness, into, detail, grant } in leaver.ways(membership) {
+            for WayIn { firmness, names, into, detail, grant } in leaver.ways(membership) {
                 let certainty = match firmness {
                     Firmness::Certain => Certainty::Certain,
                     Firmness::OnConditions => Certainty::Conditional,
                     Firmness::Open => Certainty::Open,
                 };
-                ways.0.push(Way { certainty, into: Some(into), detail, by: grant });
+                let ground = match names {
+                    Names::Person => Ground::Person,
+                    Names::NotKnown => Ground::NotKnown,
+                    Names::Others => Ground::Shared,
+                };
+                ways.0.push(Way { certainty, ground, into: Some(into), detail, by: grant });
             }
         }
         ways.returning(removed > 0, beyond.providers);
-        let place = |way: &Way| (way.certainty, !names_person(way));
+        // What can be changed for this person alone comes first.
+        let place = |way: &Way| (way.certainty, way.ground != Ground::Person);
         sort_by(&mut ways.0, |one, other| place(one).cmp(&place(other)));
         ways
     }
@@ -141,14 +141,22 @@ impl Ways {
         self.0
     }
 
-    fn add(&mut self, certainty: Certainty, into: Option<ResourceId>, detail: String) {
-        self.0.push(Way { certainty, into, detail, by: None });
+    fn add(&mut self, certainty: Certainty, ground: Ground, into: Option<ResourceId>, detail: String) {
+        self.0.push(Way { certainty, ground, into, detail, by: None });
+    }
+
+    fn not_known(&mut self, about: Option<ResourceId>, detail: String) {
+        self.add(Certainty::NotKnown, Ground::NotKnown, about, detail);
+    }
+
+    fn returns(&mut self, by: Option<ResourceId>, detail: String) {
+        self.add(Certainty::Returning, Ground::Return, by, detail);
     }
 
     /// Adds the membership that stays.
     fn member(&mut self, member: &Member, failed: Option<&Error>, roster: &Roster) {
         let id = ResourceId::new(Kind::Member, member.id.as_str());
-        let (held, _) = roster.held(member, &id);
+        let held = roster.described(member);
         let held = if held.is_empty() { "nothing that is known".to_owned() } else { listed(held) };
         let is_doubtful = failed.is_some_and(|error| error.kind == ErrorKind::Indeterminate);
         let why = why(failed);
@@ -171,7 +179,7 @@ impl Ways {
         };
         let is_known = matches!(member.status, Standing::Accepted | Standing::Pending);
         let certainty = if is_known && !is_doubtful { Certainty::Certain } else { Certainty::NotKnown };
-        self.add(certainty, Some(id), detail);
+        self.add(certainty, Ground::Person, Some(id), detail);
     }
 
     /// Adds the sessions that may go on. A user's removal ends them too.
@@ -184,7 +192,7 @@ impl Ways {
         }
         let why = why(outcome(parts, SESSIONS).flatten());
         let detail = format!("Sessions that this person has stay open until they end by themselves.{why}");
-        self.add(Certainty::Conditional, None, detail);
+        self.add(Certainty::Conditional, Ground::Sessions, None, detail);
     }
 
     /// Adds what can bring the person back.
@@ -199,34 +207,35 @@ impl Ways {
         if self.0.iter().any(lets_in) {
             // <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>.
             let detail = "A login by one of the ways makes the Access user again, and takes a seat again.";
-            self.add(Certainty::Returning, None, detail.to_owned());
+            self.returns(None, detail.to_owned());
         }
         if is_removed {
-            let detail = "If an identity provider manages the members of this account (SCIM for Cloudflare's \
-                          dashboard), it makes the membership again as long as the person is there. \
-                          Cloudflare's API doesn't show whether one does.";
-            self.add(Certainty::Returning, None, detail.to_owned());
+            let detail = "An identity provider can send this account's members to Cloudflare (SCIM for \
+                          Cloudflare's dashboard). If one does, it makes the membership again as long as it \
+                          has this person: remove them there. Cloudflare's API doesn't show whether one \
+                          does.";
+            self.returns(None, detail.to_owned());
         }
         match providers {
             Ok(providers) => {
                 for provider in providers {
                     let id = ResourceId::new(Kind::IdentityProvider, provider.id.as_str());
                     let detail = format!(
-                        "The identity provider {:?} sends people and groups (SCIM). Remove the person there: \
-                         until then its groups can match them.",
+                        "The identity provider {:?} sends people and their groups to Cloudflare (SCIM). \
+                         Remove this person there: until then, rules about its groups can let them in.",
                         provider.name.as_deref().unwrap_or(provider.id.as_str())
                     );
-                    self.add(Certainty::Returning, Some(id), detail);
+                    self.returns(Some(id), detail);
                 }
             }
             Err(error) => {
                 let what = if is_unreadable(&error) { "can't be read" } else { "couldn't be read" };
                 let detail = format!(
-                    "Whether an identity provider sends this person again (SCIM) isn't known: the identity \
-                     providers {what}. {}",
+                    "Whether an identity provider sends this person to Cloudflare again (SCIM) isn't known: \
+                     the identity providers {what}. {}",
                     error.message
                 );
-                self.add(Certainty::Returning, None, detail);
+                self.returns(None, detail);
             }
         }
     }

@@ -4,7 +4,7 @@ use super::calls::*;
 use super::cloud::*;
 use super::steps::remove;
 use crate::error::ErrorKind;
-use crate::lifecycle::{Certainty, Offboarding, Options};
+use crate::lifecycle::{Certainty, Ground, Offboarding, Options, Way};
 use crate::model::WarningCode;
 use crate::provision::Status;
 use serde_json::{Value as Json, json};
@@ -209,6 +209,64 @@ fn ways_that_name_the_person_come_first_and_say_whom_else_they_let_in() {
         let both = way.detail.ends_with("lets in others too, as does a rule that names nobody.");
         assert_eq!(both, into == "84", "{}", way.detail);
     }
+}
+
+#[test]
+fn a_way_is_about_the_person_if_something_of_it_names_them_or_may_do_so() {
+    let email = || json!({"email": {"email": "Ann@Corp.example"}});
+    let domain = || json!({"email_domain": {"domain": "corp.example"}});
+    let group_of = |id: &str| json!({"group": {"id": id}});
+    let okta = || json!({"okta": {"name": "Staff", "identity_provider_id": "i1"}});
+    let saml = |value: &str| {
+        let of = json!({"attribute_name": "mail", "attribute_value": value, "identity_provider_id": "i1"});
+        json!({"saml": of})
+    };
+    for (rule, ground) in [
+        (email(), Ground::Person),
+        (json!({"email_list": {"id": "11"}}), Ground::Person),
+        // The group's last rule stays, so it names her, and what names the group does so too.
+        (group_of("71"), Ground::Person),
+        (group_of("72"), Ground::Person),
+        (saml("ANN@corp.example"), Ground::Person),
+        (json!({"email": {"email": "ann@corp.example; bob@corp.example"}}), Ground::Person),
+        (json!({"email_list": {"id": "13"}}), Ground::NotKnown),
+        (group_of("99"), Ground::NotKnown),
+        (json!({"okta": {"identity_provider_id": "i1"}}), Ground::NotKnown),
+        (domain(), Ground::Shared),
+        (json!({"everyone": {}}), Ground::Shared),
+        (group_of("73"), Ground::Shared),
+        (okta(), Ground::Shared),
+        (saml("staff"), Ground::Shared),
+        (json!({"ip": {"ip": "192.0.2.0/24"}}), Ground::Shared),
+        (json!({"geo": {"country_code": "NO"}}), Ground::Shared),
+    ] {
+        let mut cloud = whole();
+        cloud.groups.extend([
+            group("71", json!([email()])),
+            group("72", json!([group_of("71")])),
+            group("73", json!([domain()])),
+        ]);
+        cloud.lists = vec![("11", vec![ANN])];
+        cloud.apps = vec![app("81", json!([of_policy("91", json!([rule]))]))];
+        let done = leave(&cloud, &person(), &[]).result.unwrap();
+        let is_app = |way: &&Way| way.into.as_ref().is_some_and(|into| into.id == "81");
+        let ways: Vec<&Way> = done.remaining.iter().filter(is_app).collect();
+        assert!(!ways.is_empty() && ways.iter().all(|way| way.ground == ground), "{rule}: {ways:#?}");
+    }
+}
+
+#[test]
+fn a_membership_is_about_the_person_and_what_is_not_known_may_be() {
+    let grounds = |cloud: &Cloud, keep: &[&str], fault| -> Vec<Ground> {
+        let done = leave_with(cloud, &person(), keep, &Options::default(), fault).result.unwrap();
+        done.remaining.iter().map(|way| way.ground).collect()
+    };
+    assert_eq!(grounds(&whole(), &["member"], None), [Ground::Person]);
+    assert_eq!(grounds(&whole(), &["user", "sessions"], None), [Ground::Sessions, Ground::Return]);
+    assert_eq!(grounds(&whole(), &[], None), [Ground::Return]);
+    let sent = leave(&whole(), &person(), &[]).sent;
+    let fault = sent.iter().position(|sent| sent == "GET /members").map(|at| (at, Fault::Denied));
+    assert_eq!(grounds(&whole(), &[], fault)[0], Ground::NotKnown);
 }
 
 #[test]

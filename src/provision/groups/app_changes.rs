@@ -20,7 +20,7 @@ use crate::provision::errors::{about, listed, not_found, refused};
 use crate::provision::people::Principal;
 use crate::provision::target::PrincipalRef;
 use crate::records;
-use crate::rules::DirectRule;
+use crate::rules::{DirectRule, names_addresses};
 use crate::sorted::Set;
 
 /// The beginning of every refusal.
@@ -140,7 +140,7 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
     let held = groups.grants(person, &now, &[place]).pop();
     let text = match (held, change.operation) {
         (Some(grant), Operation::Revoke) => {
-            let (ways, advice) = ways_out(groups, &now, &grant, person);
+            let WaysOut { ways, advice, .. } = ways_out(groups, &now, &grant, person);
             format!("This principal has it through {ways}. {advice}")
         }
         (Some(grant), Operation::Grant) => {
@@ -212,6 +212,8 @@ struct Exits {
     has_list: bool,
     /// Whether one of them names nobody.
     names_nobody: bool,
+    /// Whether one of them names the person, or it isn't known whom it names.
+    names_person: bool,
     seen: Set<Id>,
 }
 
@@ -219,14 +221,21 @@ impl Exits {
     /// Adds what ends somebody's membership of a group: their own rules there, or what names them in the
     /// groups that it includes.
     fn add(&mut self, groups: &mut GroupsOfCall, rules: &DirectRules, person: &Principal, group: &str) {
-        let Some((id, place)) = Id::parse(group).zip(groups.place_of(group)) else { return };
+        let Some((id, place)) = Id::parse(group).zip(groups.place_of(group)) else {
+            self.names_person = true;
+            return;
+        };
         if !self.seen.insert(id.clone()) {
             return;
         }
         let held = groups.grants(person, rules, &[place]).pop();
-        let Some(Grant { basis, revocable, .. }) = held else { return };
+        let Some(Grant { basis, revocable, .. }) = held else {
+            self.names_person = true;
+            return;
+        };
         let others = basis.iter().any(|basis| basis.rule != "email");
         for basis in &basis {
+            self.names_person |= names_addresses(&basis.rule);
             match basis.rule.as_str() {
                 GROUP => self.add(groups, rules, person, &basis.value),
                 // Without it, the include would be empty, or another rule may still mean them.
@@ -272,6 +281,15 @@ impl Exits {
     }
 }
 
+/// The ways by which somebody has a grant, as texts.
+pub(super) struct WaysOut {
+    pub ways: String,
+    /// The sentences about how the person loses it.
+    pub advice: String,
+    /// Whether one of the ways names the person, or it isn't known whom it names.
+    pub names_person: bool,
+}
+
 /// Returns through what somebody with these direct rules has a grant on a group or an application, and how
 /// they lose it.
 pub(super) fn ways_out(
@@ -279,7 +297,7 @@ pub(super) fn ways_out(
     rules: &DirectRules,
     grant: &Grant,
     person: &Principal,
-) -> (String, String) {
+) -> WaysOut {
     let ways = listed(grant.basis.iter().map(|basis| way(groups, basis)));
     let mut exits = Exits::default();
     let mut parts = grant.entitlement.split(':');
@@ -287,6 +305,7 @@ pub(super) fn ways_out(
         exits.add(groups, rules, person, group);
     } else {
         for basis in &grant.basis {
+            exits.names_person |= names_addresses(&basis.rule);
             if basis.rule == GROUP {
                 exits.add(groups, rules, person, &basis.value);
             } else if !exits.add_provided(basis) {
@@ -310,7 +329,7 @@ pub(super) fn ways_out(
         let also = format!(" Take the person out of this at the identity provider: {provided}.");
         advice = (advice + &also).trim_start().to_owned();
     }
-    (ways, advice)
+    WaysOut { ways, advice, names_person: exits.names_person }
 }
 
 /// Says how somebody gets access to the application at a place.

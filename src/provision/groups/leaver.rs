@@ -2,7 +2,7 @@
 //! that lets the person in.
 
 use super::GroupChanges;
-use super::app_changes::{conditions, named_text, ways_out};
+use super::app_changes::{WaysOut, conditions, named_text, ways_out};
 use super::applications::Unseen;
 use super::by_facts::{expectation, unexpected};
 use super::direct_rules::DirectRules;
@@ -22,8 +22,9 @@ use crate::provision::call::Call;
 use crate::provision::change::Operation;
 use crate::provision::errors::listed;
 use crate::provision::people::Principal;
-use crate::rules::Value;
+use crate::rules::{Rule, Value};
 use crate::sorted::Set;
+use std::borrow::Cow;
 
 const GROUPS_NOT_KNOWN: &str = "Not all Access groups are known, so a rule that names the address may be in \
                                 one and wasn't taken away.";
@@ -45,6 +46,17 @@ pub(crate) enum Firmness {
     Open,
 }
 
+/// The people whom the rules of a way name. The order is that of what counts first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Names {
+    /// The person: at least one rule, or one item of a list, is for their address.
+    Person,
+    /// Nobody knows whom: a rule can't be understood, or a list not read.
+    NotKnown,
+    /// Others too, and the person among them.
+    Others,
+}
+
 /// Whether a person is an account member, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Membership {
@@ -56,6 +68,7 @@ pub(crate) enum Membership {
 /// A group or an application that lets a person in.
 pub(crate) struct WayIn {
     pub firmness: Firmness,
+    pub names: Names,
     pub into: ResourceId,
     /// A text for a person: through what, and what ends it.
     pub detail: String,
@@ -208,6 +221,11 @@ impl Leaver {
         ways
     }
 
+    /// The name of a group.
+    pub fn name_of_group(&self, id: &str) -> Option<&str> {
+        self.groups.name_of(&ResourceId::new(Kind::Group, id))
+    }
+
     /// The name of what is at a place, at the beginning of a sentence.
     fn subject(&self, place: usize) -> String {
         let id = self.groups.resource_at(place);
@@ -224,7 +242,7 @@ impl Leaver {
         value: Value,
     ) -> Option<WayIn> {
         let grant = self.groups.grants(person, rules, &[place]).pop()?;
-        let (ways, advice) = ways_out(&mut self.groups, rules, &grant, person);
+        let WaysOut { ways, advice, names_person } = ways_out(&mut self.groups, rules, &grant, person);
         let subject = self.subject(place);
         let verb = match (self.groups.is_app(place), value) {
             (true, Value::Yes) => "lets this person in",
@@ -235,6 +253,7 @@ impl Leaver {
         let conditions = conditions(&grant.conditions) + &expectation(&grant);
         Some(WayIn {
             firmness: if value == Value::Yes { Firmness::Certain } else { Firmness::OnConditions },
+            names: if names_person { Names::Person } else { Names::Others },
             into: self.groups.resource_at(place),
             detail: format!("{subject} {verb}, through {ways}.{conditions} {advice}"),
             grant: Some(grant),
@@ -258,8 +277,10 @@ impl Leaver {
             (Vec::new(), vec![place])
         };
         let (policies, places) = by;
-        let asked: Vec<String> =
+        let asked: Vec<(String, Names)> =
             places.iter().flat_map(|&place| self.open_rules(person, rules, place)).collect();
+        let names = asked.iter().map(|(_, names)| *names).min().unwrap_or(Names::Others);
+        let asked: Vec<String> = asked.into_iter().map(|(rule, _)| rule).collect();
         let says = unexpected(&mut self.groups, person, rules, &places);
         let says = says.as_deref().unwrap_or("Nothing here says whether this person does.");
         let subject = self.subject(place);
@@ -275,16 +296,35 @@ impl Leaver {
         let verb = if is_app { "lets in" } else { "takes in" };
         Some(WayIn {
             firmness: Firmness::OnConditions,
+            names,
             into: self.groups.resource_at(place),
             detail: format!("{subject} {verb}{through} {whom}. {says}"),
             grant: None,
         })
     }
 
-    /// The include rules of the group or the policy at a place that only a login decides.
-    fn open_rules(&mut self, person: &Principal, rules: &DirectRules, place: usize) -> Vec<String> {
-        let evaluation = self.groups.evaluate(person, rules);
-        evaluation.open_includes(place).iter().map(|rule| rule_text(rule)).collect()
+    /// The include rules of the group or the policy at a place that only a login decides, and whom each
+    /// names.
+    fn open_rules(&mut self, person: &Principal, rules: &DirectRules, place: usize) -> Vec<(String, Names)> {
+        let open = self.groups.evaluate(person, rules).open_includes(place);
+        let open: Vec<String> = open.into_iter().map(Cow::into_owned).collect();
+        open.iter().map(|rule| (rule_text(rule), self.named_by(person, rule))).collect()
+    }
+
+    /// Returns the people whom a rule names that only a login decides.
+    fn named_by(&self, person: &Principal, rule: &str) -> Names {
+        let has_address = |address: &str| rule.to_ascii_lowercase().contains(&format!("{address:?}"));
+        if person.address_key().is_some_and(has_address) {
+            return Names::Person;
+        }
+        match serde_json::from_str(rule).map(|raw| Rule::parse(raw, "")) {
+            // It is open for those alone whom a part of it names.
+            Ok(Rule::Email(_)) => Names::Person,
+            Ok(Rule::Group(id)) if self.groups.place_of(&id).is_none() => Names::NotKnown,
+            Ok(Rule::EmailList(_) | Rule::NoSelector(_) | Rule::NotAscii(_) | Rule::NotUnderstood(_))
+            | Err(_) => Names::NotKnown,
+            Ok(_) => Names::Others,
+        }
     }
 
     /// The way into an application that takes no login.
@@ -307,7 +347,8 @@ impl Leaver {
                 listed(policies)
             )
         };
-        Some(WayIn { firmness: Firmness::Open, into: self.groups.resource_at(place), detail, grant: None })
+        let into = self.groups.resource_at(place);
+        Some(WayIn { firmness: Firmness::Open, names: Names::Others, into, detail, grant: None })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::provision::write::fetch;
 use crate::records;
 use crate::records::ids::entitlement_id;
 use crate::records::scoped_role::name_of;
-use crate::roles::{Assignments, Held, On};
+use crate::roles::{Assignments, Held, KnownGroup, On};
 use crate::sorted::{Set, sort};
 
 /// The facts about the members who come and go in a call.
@@ -82,11 +82,7 @@ impl Roster {
     /// roles for a holder.
     pub fn held(&self, member: &Member, holder: &ResourceId) -> (Vec<String>, Vec<Grant>) {
         let of = Assignments::of_member(member, &self.facts.groups, &self.facts.roles);
-        let ids = of.held.iter().filter_map(|held| entitlement_id(records::role::kind(held.on), &held.id));
-        let groups = self.facts.groups.of(&member.id);
-        let groups = groups.filter_map(|group| entitlement_id(Kind::UserGroup, group.id.as_str()));
-        let mut ids: Vec<String> = ids.chain(groups).collect();
-        sort(&mut ids);
+        let ids = self.entitlements(member, &of).into_iter().map(|(id, _)| id).collect();
         let grants = of.held.iter().map(|held| {
             let mut grant = records::role::grant(holder, &of, held);
             let planned = grant.basis.iter_mut().filter(|basis| basis.value == PLANNED);
@@ -94,6 +90,31 @@ impl Roster {
             grant
         });
         (ids, grants.collect())
+    }
+
+    /// Describes what a member holds: the ids of the entitlements, with the names that are known.
+    pub fn described(&self, member: &Member) -> Vec<String> {
+        let of = Assignments::of_member(member, &self.facts.groups, &self.facts.roles);
+        let all = self.entitlements(member, &of).into_iter();
+        all.map(|(id, name)| name.map_or_else(|| id.clone(), |name| format!("{id} ({name:?})"))).collect()
+    }
+
+    /// Returns the ids of the entitlements that a member holds, sorted, and their names.
+    fn entitlements(&self, member: &Member, of: &Assignments<'_>) -> Vec<(String, Option<String>)> {
+        let role = |held: &Held<'_>| {
+            let name = match (held.on, held.by) {
+                (On::Scoped, Some((group, reach))) => Some(name_of(group, reach)),
+                _ => held.role.and_then(|role| role.name.clone()),
+            };
+            Some((entitlement_id(records::role::kind(held.on), &held.id)?, name))
+        };
+        let group = |group: &KnownGroup| {
+            Some((entitlement_id(Kind::UserGroup, group.id.as_str())?, group.name.clone()))
+        };
+        let groups = self.facts.groups.of(&member.id).filter_map(group);
+        let mut all: Vec<_> = of.held.iter().filter_map(role).chain(groups).collect();
+        sort(&mut all);
+        all
     }
 
     /// Names the roles with which a membership begins; each by its id where the name isn't known.
@@ -133,6 +154,12 @@ impl Roster {
             }
         }
         Ok(())
+    }
+
+    /// The name of a user group.
+    pub fn name_of_group(&self, id: &str) -> Option<&str> {
+        let mut groups = self.facts.groups.all().iter();
+        groups.find(|group| group.id.as_str() == id)?.name.as_deref()
     }
 
     /// Returns the ids of the user groups that a member is known to be in.

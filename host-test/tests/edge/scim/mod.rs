@@ -23,6 +23,7 @@ mod requests;
 mod roles;
 mod roles_by_policy;
 mod searches;
+mod still_in;
 mod user_groups;
 
 use crate::asking::Edge;
