@@ -16,8 +16,9 @@ mod scim;
 mod switches;
 mod v1;
 
-pub use environment::{Environment, SWITCHES, TOKENS};
+pub use environment::{Environment, TOKENS, variables};
 pub use http::{Answer, Head, Request};
+pub use route::may_write;
 pub use switches::check_switches;
 
 use crate::cloudflare::cached::Cached;
