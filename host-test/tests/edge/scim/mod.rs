@@ -9,6 +9,7 @@ mod described;
 pub mod dialects;
 mod faults;
 pub mod judged;
+mod kept;
 mod leavers;
 mod members;
 mod pushes;
@@ -17,7 +18,9 @@ mod refusals;
 mod renames;
 pub mod replayed;
 mod requests;
+mod reused;
 mod roles;
+mod stalls;
 mod user_groups;
 
 use crate::asking::Edge;
@@ -150,6 +153,7 @@ impl Scim {
         client.headers.extend(self.client.headers.clone());
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = client.try_send_text(method.clone(), &format!("{BASE}{path}"), body).await.unwrap();
+        self.edge.server.rests().await;
         checked::check(&method, path, &answer);
         assert_eq!(answer.headers["content-type"], "application/scim+json");
         assert_eq!(answer.headers["cache-control"], "no-store");
