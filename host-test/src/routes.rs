@@ -22,6 +22,13 @@ pub fn for_lifecycle() -> &'static [WritableRoute] {
     &ROUTES
 }
 
+/// Returns the routes that a service needs besides GETs for clients of SCIM that manage people and groups.
+#[must_use]
+pub fn for_scim() -> &'static [WritableRoute] {
+    static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| of(World::Scim));
+    &ROUTES
+}
+
 /// Returns the one route that a session needs besides GETs for a comparison with Cloudflare's own verdict. It
 /// changes nothing, and no other session lets it out.
 #[must_use]
@@ -30,7 +37,7 @@ pub fn for_verification() -> &'static [WritableRoute] {
     &ROUTES
 }
 
-/// The routes of the writes that a component of this world can send.
+/// The routes of the writes that a component needs in this world.
 fn of(world: World) -> Vec<WritableRoute> {
     WRITES.iter().filter(|write| write.world <= world).map(route).collect()
 }
@@ -67,7 +74,14 @@ mod tests {
 
     #[test]
     fn every_write_is_a_route() {
-        assert_eq!(for_lifecycle().len(), WRITES.len());
+        assert_eq!(for_scim().len(), WRITES.len());
+    }
+
+    #[test]
+    fn only_clients_of_scim_make_and_remove_groups() {
+        let more = for_scim().iter().filter(|route| !for_lifecycle().contains(route));
+        let more: Vec<String> = more.map(ToString::to_string).collect();
+        assert_eq!(more, ["POST accounts/{}/access/groups", "DELETE accounts/{}/access/groups/{}"]);
     }
 
     #[test]
@@ -86,7 +100,7 @@ mod tests {
     fn a_session_for_a_comparison_sends_one_request_that_no_other_one_does() {
         let shown: Vec<String> = for_verification().iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["POST accounts/{}/access/policy-tests"]);
-        let others = writable().iter().chain(for_lifecycle());
+        let others = writable().iter().chain(for_scim());
         assert!(others.into_iter().all(|route| !for_verification().contains(route)));
     }
 

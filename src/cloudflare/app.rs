@@ -152,6 +152,13 @@ impl Attached {
     }
 }
 
+/// Returns the policies of an application in their order, and reads nothing else of it; `None` if they aren't
+/// known.
+pub fn policies_of(app: &RawValue, account_id: &str) -> Option<Vec<Attached>> {
+    let [policies] = object(app, ["policies"]).ok()?;
+    attached(policies?, account_id)
+}
+
 /// Reads the policies of an application. Of a policy that is there twice, the first one counts.
 fn attached(policies: &RawValue, account_id: &str) -> Option<Vec<Attached>> {
     let policies = list(Some(policies)).ok()?.into_iter().map(|raw| Attached::read(raw, account_id));

@@ -162,15 +162,17 @@ impl fmt::Display for Object {
     }
 }
 
-/// A world of the contract, from the one that may do least.
+/// A world of the contract, or the interface that may do still more, from the one that may do least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum World {
     /// It reads.
     Reader,
     /// It also changes groups and members.
     Connector,
-    /// It also brings people in and lets them go, and groups.
+    /// It also brings people in and lets them go.
     Manager,
+    /// The HTTP service's SCIM also makes groups, and removes them.
+    Scim,
 }
 
 /// A request that changes something in Cloudflare.
@@ -261,13 +263,13 @@ impl Write {
     pub const ADD_GROUP: Write = Write {
         method: Method::Post,
         route: "accounts/{}/access/groups",
-        world: World::Manager,
+        world: World::Scim,
         ..Write::REPLACE_GROUP
     };
 
     /// Removes an Access group. OpenAPI: `DELETE /accounts/{account_id}/access/groups/{group_id}`.
     pub const REMOVE_GROUP: Write =
-        Write { method: Method::Delete, world: World::Manager, ..Write::REPLACE_GROUP };
+        Write { method: Method::Delete, world: World::Scim, ..Write::REPLACE_GROUP };
 
     /// Frees seats: here one. OpenAPI: `PATCH /accounts/{account_id}/access/seats`.
     pub const FREE_SEAT: Write =

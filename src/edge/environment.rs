@@ -24,16 +24,15 @@ pub(super) const SCIM_CACHE_SECONDS: &str = "SCIM_CACHE_SECONDS";
 const LONGEST_CACHE: u32 = 3600;
 /// The variables of the tokens that clients send. Each is for an interface of its own.
 pub const TOKENS: [&str; 2] = [CONNECTOR_TOKEN, SCIM_TOKEN];
-/// The service's other variables, beside those of the account.
-pub const SWITCHES: [&str; 7] = [
-    CONNECTOR_PROVISIONING,
-    CONNECTOR_LIFECYCLE,
-    CONNECTOR_WITHOUT_MAIL,
-    SCIM_URL,
-    SCIM_REPORT_ONLY,
-    SCIM_USER_GROUPS,
-    SCIM_CACHE_SECONDS,
-];
+/// The variables that are true or false.
+pub(super) const TRUE_OR_FALSE: [&str; 4] =
+    [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL, SCIM_USER_GROUPS];
+
+/// Lists the variables that the service reads, beside those of the account.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    TOKENS.into_iter().chain(TRUE_OR_FALSE).chain([SCIM_REPORT_ONLY, SCIM_URL, SCIM_CACHE_SECONDS])
+}
+
 /// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
     (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),
@@ -46,15 +45,13 @@ const SETTINGS: [(&str, &str); 5] = [
 /// The settings of an operator. They contain secrets, so this has no `Debug`.
 pub struct Environment {
     token: Option<String>,
-    provisioning: bool,
-    lifecycle: bool,
-    without_mail: bool,
+    /// Those of [`TRUE_OR_FALSE`] that are true.
+    switched_on: Vec<&'static str>,
     /// The token of SCIM's clients. Without it, the service has no SCIM.
     scim_token: Option<String>,
     /// The address under which SCIM's clients reach it.
     scim_url: Option<String>,
     scim_report_only: ReportOnly,
-    scim_user_groups: bool,
     scim_cache: Option<String>,
     /// Values by the setting's name.
     settings: Vec<(&'static str, String)>,
@@ -63,25 +60,27 @@ pub struct Environment {
 impl Environment {
     /// Reads the variables. An empty one counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let variable = |name| variable(name).filter(|value| !value.is_empty());
-        let is_on = |name| variable(name).is_some_and(|value| value == "true");
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let is_on = |name: &&str| variable(name).is_some_and(|value| value == "true");
         Self {
             token: variable(CONNECTOR_TOKEN),
-            provisioning: is_on(CONNECTOR_PROVISIONING),
-            lifecycle: is_on(CONNECTOR_LIFECYCLE),
-            without_mail: is_on(CONNECTOR_WITHOUT_MAIL),
+            switched_on: TRUE_OR_FALSE.into_iter().filter(is_on).collect(),
             scim_token: variable(SCIM_TOKEN),
             scim_url: variable(SCIM_URL),
             scim_report_only: variable(SCIM_REPORT_ONLY)
                 .and_then(|word| ReportOnly::parse(&word))
                 .unwrap_or_default(),
-            scim_user_groups: is_on(SCIM_USER_GROUPS),
             scim_cache: variable(SCIM_CACHE_SECONDS),
             settings: SETTINGS
                 .into_iter()
                 .filter_map(|(setting, name)| Some((setting, variable(name)?)))
                 .collect(),
         }
+    }
+
+    /// Whether one of [`TRUE_OR_FALSE`] is true.
+    fn is_on(&self, name: &str) -> bool {
+        self.switched_on.contains(&name)
     }
 
     /// Returns the token that clients must send.
@@ -107,8 +106,8 @@ impl Environment {
         Switches {
             report_only: self.scim_report_only,
             has_connector: self.token.is_some(),
-            without_mail: self.without_mail,
-            user_groups: self.scim_user_groups,
+            without_mail: self.is_on(CONNECTOR_WITHOUT_MAIL),
+            user_groups: self.is_on(SCIM_USER_GROUPS),
         }
     }
 
@@ -121,21 +120,33 @@ impl Environment {
 
     /// Returns the doors that are open to clients of SCIM.
     pub(super) fn doors(&self) -> Doors {
-        Doors { provisioning: self.provisioning, lifecycle: self.lifecycle }
+        Doors { provisioning: self.is_on(CONNECTOR_PROVISIONING), lifecycle: self.is_on(CONNECTOR_LIFECYCLE) }
     }
 
     pub(super) fn check_provisioning(&self) -> Result<(), Failure> {
-        allowed(self.provisioning, "Nothing can be changed", CONNECTOR_PROVISIONING, "changes")
+        self.check_on(CONNECTOR_PROVISIONING, "Nothing can be changed", "changes")
     }
 
     /// Checks that people may be brought in and removed.
     pub(super) fn check_lifecycle(&self) -> Result<(), Failure> {
-        allowed(self.lifecycle, "Nobody can be brought in or removed", CONNECTOR_LIFECYCLE, "steps")
+        self.check_on(CONNECTOR_LIFECYCLE, "Nobody can be brought in or removed", "steps")
     }
 
     /// Checks that people may join at once. Only an operator may decide that.
     pub(super) fn check_without_mail(&self) -> Result<(), Failure> {
-        allowed(self.without_mail, "Nobody can join without a mail", CONNECTOR_WITHOUT_MAIL, "steps")
+        self.check_on(CONNECTOR_WITHOUT_MAIL, "Nobody can join without a mail", "steps")
+    }
+
+    /// Refuses what the operator hasn't switched on.
+    fn check_on(&self, variable: &str, nothing: &str, same: &str) -> Result<(), Failure> {
+        if self.is_on(variable) {
+            return Ok(());
+        }
+        let message = format!(
+            "{nothing} through this service, because its operator hasn't set {variable} to true. \
+             With \"dry_run\": true it plans the same {same}."
+        );
+        Err(Failure::new(403, ErrorKind::PermissionDenied, message))
     }
 
     /// Returns the settings of a session. The core checks the values.
@@ -179,18 +190,6 @@ pub(super) fn cache_seconds(text: Option<&str>) -> Result<u32, String> {
              from 0 to {LONGEST_CACHE}."
         )
     })
-}
-
-/// Refuses what the operator hasn't switched on.
-fn allowed(is_on: bool, nothing: &str, variable: &str, same: &str) -> Result<(), Failure> {
-    if is_on {
-        return Ok(());
-    }
-    let message = format!(
-        "{nothing} through this service, because its operator hasn't set {variable} to true. \
-         With \"dry_run\": true it plans the same {same}."
-    );
-    Err(Failure::new(403, ErrorKind::PermissionDenied, message))
 }
 
 fn fault(message: &str) -> Failure {

@@ -17,8 +17,9 @@ mod scim_url;
 mod switches;
 mod v1;
 
-pub use environment::{Environment, SWITCHES, TOKENS};
+pub use environment::{Environment, TOKENS, variables};
 pub use http::{Answer, Head, Request};
+pub use route::may_write;
 pub use switches::check_switches;
 
 use crate::cloudflare::cached::Cached;

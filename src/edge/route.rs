@@ -7,6 +7,12 @@ use super::v1;
 use crate::contract::ErrorKind;
 use crate::credential;
 
+/// Whether a request may change something at Cloudflare. A plan that is asked for by POST counts: only its
+/// body says that it is one.
+pub fn may_write(method: &str, path: &str) -> bool {
+    Route::of(path).may_write(method)
+}
+
 /// The destination of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route<'a> {
@@ -52,11 +58,11 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Whether such a request can change something.
+    /// Whether such a request may change something.
     pub(super) fn may_write(&self, method: &str) -> bool {
         match self {
             Route::Health | Route::Unknown(_) => false,
-            Route::V1(_) => !["GET", "HEAD"].contains(&method),
+            Route::V1(route) => route.may_write(method),
             Route::Scim(route) => !route.only_reads(method),
         }
     }
@@ -133,6 +139,36 @@ mod tests {
             "/v1/manifest/../sync",
         ] {
             assert_eq!(Route::of(path), Route::Unknown(path));
+        }
+    }
+
+    #[test]
+    fn what_may_write_is_known_by_method_and_path() {
+        for (method, path) in [
+            ("POST", "/v1/apply"),
+            ("POST", "/v1/steps"),
+            ("POST", "/v1/offboard"),
+            ("POST", "/scim/v2/Users"),
+            ("PATCH", "/scim/v2/Groups/a1"),
+            ("PUT", "/scim/v2/Users/a1"),
+            ("DELETE", "/scim/v2/Users/a1"),
+        ] {
+            assert!(may_write(method, path), "{method} {path}");
+        }
+        for (method, path) in [
+            ("GET", "/scim/v2/Users"),
+            ("HEAD", "/v1/manifest"),
+            ("POST", "/v1/sync"),
+            ("POST", "/v1/validate"),
+            ("POST", "/v1/resources/group/a1"),
+            ("POST", "/v1/principals/user/a1/held"),
+            ("POST", "/scim/v2/.search"),
+            ("POST", "/scim/v2/Groups/.search"),
+            // Nothing is there.
+            ("POST", "/v1/apply/"),
+            ("DELETE", "/scim/v2/Users/a1/b2"),
+        ] {
+            assert!(!may_write(method, path), "{method} {path}");
         }
     }
 

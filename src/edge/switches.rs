@@ -1,16 +1,9 @@
 //! The operator's switches, for a host that checks them before it starts the service.
 
-use super::environment::{
-    CONNECTOR_LIFECYCLE, CONNECTOR_PROVISIONING, CONNECTOR_WITHOUT_MAIL, SCIM_CACHE_SECONDS,
-    SCIM_REPORT_ONLY, SCIM_USER_GROUPS, TOKENS, cache_seconds,
-};
+use super::environment::{SCIM_CACHE_SECONDS, SCIM_REPORT_ONLY, TOKENS, TRUE_OR_FALSE, cache_seconds};
 use super::scim_url;
 use super::scim_url::SCIM_URL;
 use crate::scim::ReportOnly;
-
-/// The variables that are true or false.
-const TRUE_OR_FALSE: [&str; 4] =
-    [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL, SCIM_USER_GROUPS];
 
 /// Checks the switches, and returns the seconds for which answers may be reused: 0 if they may not. An empty
 /// variable counts as not set.

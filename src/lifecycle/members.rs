@@ -3,10 +3,9 @@
 use super::asked::Invite;
 use super::owner::Owner;
 use super::removal::Removal;
-use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::{Object, Write as Request};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::{NotUnderstood, id_of};
+use crate::cloudflare::item::id_of;
 use crate::cloudflare::member::{self, Member, Status as Standing};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,10 +13,10 @@ use crate::json;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::errors::{listed, not_read_back, refused};
-use crate::provision::reading::each_member;
+use crate::provision::reading::{member_with, members_with};
 use crate::provision::roles::invitation::{Invitation, Invited};
 use crate::provision::roles::roster::Roster;
-use crate::provision::write::{Done, Failed, FoundAfter, create, fetch, write};
+use crate::provision::write::{Done, Failed, create, fetch, write};
 use crate::provision::{Outcome, Status, Write};
 use crate::records::ids::entitlement_id;
 use crate::sorted::{Map, Set, sort};
@@ -31,27 +30,12 @@ const NOT_KNOWN: &str = "Nothing was written, because it isn't known whether som
 /// The members with addresses, each in lower case, as far as there are some.
 pub(super) type Members = Map<String, Member>;
 
-/// Finds the members with these addresses, which are in lower case. No query finds a member by the address
-/// (OpenAPI: `GET /accounts/{account_id}/members`).
+/// Finds the members with these addresses, which are in lower case.
 ///
 /// # Errors
 /// It isn't known of one of them.
 pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, wanted: &Set<String>) -> Result<Members> {
-    let mut found = Members::default();
-    if wanted.is_empty() {
-        return Ok(found);
-    }
-    let matters = |fault: &NotUnderstood| {
-        fault.address.as_ref().is_none_or(|address| wanted.contains(&address.to_ascii_lowercase()))
-    };
-    let gap = each_member(call.client, None, &matters, &mut |member| {
-        let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
-        if wanted.contains(&address) {
-            found.insert(address, member);
-        }
-        found.iter().count() == wanted.len()
-    })?;
-    gap.map_or(Ok(found), |gap| Err(gap.error(NOT_KNOWN, &member::COLLECTION)))
+    members_with(call.client, wanted, &|_| true, NOT_KNOWN)
 }
 
 /// Invites a person. `index` is the place of the step in the call.
@@ -85,9 +69,11 @@ pub(super) fn invite<T: Transport>(
     let what = ["invite ", &address.given].concat();
     let find = |client: &mut _, answer: Option<&_>| {
         let made = answer.and_then(id_of);
-        let made =
-            made.map_or_else(|| Ok(find_one(client, &address.key)?.map(|it| it.id)), |id| Ok(Some(id)));
-        match made? {
+        let made = match made {
+            Some(id) => Some(id),
+            None => member_with(client, &address.key, NOT_KNOWN)?.map(|it| it.id),
+        };
+        match made {
             Some(id) => fetch(client, &member::COLLECTION.object(id)).map(Invitation::of),
             None => Ok(Invitation::none()),
         }
@@ -116,12 +102,7 @@ pub(super) fn invite<T: Transport>(
             Ok(Outcome { created: vec![id], added, ..Outcome::new(Status::Applied, detail) })
         }
         Err(Failed { mut error, found }) => {
-            match found {
-                FoundAfter::Before | FoundAfter::Theirs(_) => {}
-                FoundAfter::Other(found) => call.record(sent.found(found.shown())),
-                FoundAfter::Gone => call.record(sent.gone()),
-                FoundAfter::Unknown => call.record(sent),
-            }
+            call.record_failed(sent, found, |found| found.shown());
             if error.code.as_deref() == Some(DOES_NOT_FIT) {
                 error.message.push_str(
                     " One of the roles doesn't fit to its part of the account: see in Cloudflare's dashboard \
@@ -173,21 +154,6 @@ fn already_there<T: Transport>(
         }
     };
     Err(refused(&why).about(id.to_string()))
-}
-
-/// Finds the member with this address, which is in lower case.
-fn find_one<T: Transport>(client: &mut Client<T>, address: &str) -> Result<Option<Member>> {
-    let has_it = |found: &str| found.eq_ignore_ascii_case(address);
-    let matters = |fault: &NotUnderstood| fault.address.as_deref().is_none_or(has_it);
-    let mut found = None;
-    let gap = each_member(client, None, &matters, &mut |member| {
-        let is_it = member.email.as_deref().is_some_and(has_it);
-        if is_it {
-            found = Some(member);
-        }
-        is_it
-    })?;
-    gap.map_or(Ok(found), |gap| Err(gap.error(NOT_KNOWN, &member::COLLECTION)))
 }
 
 /// Removes a member, or an invitation; `None` if there is none. With `has_only`, a member who has more than
@@ -279,7 +245,7 @@ pub(super) fn remove_object<T: Transport>(
             Ok(done.found.is_there())
         }
         Err(Failed { error, found }) => {
-            if !matches!(found, FoundAfter::Before | FoundAfter::Theirs(_)) {
+            if !found.is_untouched() {
                 call.record(sent);
             }
             Err(error)

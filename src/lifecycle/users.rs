@@ -13,7 +13,7 @@ use crate::model::{Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::errors::not_read_back;
 use crate::provision::reading::users_with;
-use crate::provision::write::{Done, Failed, FoundAfter, State, create, fetch, write};
+use crate::provision::write::{Done, Failed, State, create, fetch};
 use crate::provision::{Outcome, Status, Write};
 use serde_json::value::RawValue;
 
@@ -106,7 +106,7 @@ pub(super) fn add<T: Transport>(call: &mut Call<'_, T>, step: &NewUser) -> Resul
         }
         Ok(_) => Err(Error::internal("a user was added and isn't there")),
         Err(Failed { error, found }) => {
-            if !matches!(found, FoundAfter::Before | FoundAfter::Theirs(_)) {
+            if !found.is_untouched() {
                 call.record(sent);
             }
             Err(error)
@@ -213,22 +213,7 @@ pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result
     }
     let after = Seats(Seat { access: false, gateway: false, ..before.0.clone() });
     let on = ResourceId::new(Kind::User, id.as_str());
-    let sent = Write { on: on.clone(), before: before.shown().end(), after: after.shown().end() };
-    if !call.dry_run {
-        match write(call.client, &object, &before, &after) {
-            Ok(done) => call.warnings.extend(done.warning.map(|message| not_read_back(on, message))),
-            Err(Failed { error, found }) => {
-                match found {
-                    FoundAfter::Before | FoundAfter::Theirs(_) => {}
-                    FoundAfter::Other(found) => call.record(sent.found(found.shown().end())),
-                    FoundAfter::Gone => call.record(sent.gone()),
-                    FoundAfter::Unknown => call.record(sent),
-                }
-                return Err(error);
-            }
-        }
-    }
-    call.record(sent);
+    call.replace(&object, on, [&before, &after], |seats| seats.shown().end())?;
     // <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>.
     let detail = match call.dry_run {
         false => {

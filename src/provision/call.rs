@@ -1,15 +1,17 @@
 //! One call of `apply` while it runs: what its parts share.
 
 use super::change::{Operation, Options, Outcome, Report, Status, Write};
-use super::errors::write_not_shown;
+use super::errors::{not_read_back, write_not_shown};
 use super::owners::Owners;
 use super::people::People;
+use super::write::{Failed, FoundAfter, State, write};
 use crate::cloudflare::client::Client;
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identities::Facts;
-use crate::model::{Kind, Warning};
+use crate::model::{Kind, ResourceId, Warning};
 use crate::sorted::{Map, Set};
 use std::rc::Rc;
 
@@ -167,6 +169,46 @@ impl<'c, T: Transport> Call<'c, T> {
                 self.writes.push(write.without_states());
             }
         }
+    }
+
+    /// Keeps a write that failed for the report, with the state that was found after it, unless nothing of it
+    /// was written. `shown` is what a report shows of a state.
+    pub fn record_failed<S>(&mut self, sent: Write, found: FoundAfter<S>, shown: impl FnOnce(S) -> String) {
+        match found {
+            FoundAfter::Before | FoundAfter::Theirs(_) => {}
+            FoundAfter::Other(found) => self.record(sent.found(shown(found))),
+            FoundAfter::Gone => self.record(sent.gone()),
+            FoundAfter::Unknown => self.record(sent),
+        }
+    }
+
+    /// Replaces the state of an object, or only plans that, and keeps the write for the report. `shown` is
+    /// what a report shows of a state.
+    ///
+    /// # Errors
+    /// The reason why it wasn't written, or why that isn't known.
+    pub fn replace<S: State>(
+        &mut self,
+        object: &Object,
+        on: ResourceId,
+        [before, after]: [&S; 2],
+        shown: impl Fn(&S) -> String,
+    ) -> Result<()> {
+        let sent = Write { on, before: shown(before), after: shown(after) };
+        if !self.dry_run {
+            match write(self.client, object, before, after) {
+                Ok(done) => {
+                    let unread = done.warning.map(|message| not_read_back(sent.on.clone(), message));
+                    self.warnings.extend(unread);
+                }
+                Err(Failed { error, found }) => {
+                    self.record_failed(sent, found, |found| shown(&found));
+                    return Err(error);
+                }
+            }
+        }
+        self.record(sent);
+        Ok(())
     }
 
     /// Returns the error for the remaining changes of this kind of resource, if they are skipped: the

@@ -21,6 +21,8 @@ pub(crate) mod people;
 pub(crate) mod reading;
 pub(crate) mod roles;
 pub(crate) mod target;
+#[cfg(feature = "standalone")]
+pub(crate) mod whole_lists;
 pub(crate) mod write;
 
 pub use change::{Change, MOST_CHANGES, Operation, Options, Outcome, Report, Status, Write};

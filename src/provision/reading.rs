@@ -141,6 +141,47 @@ pub(super) fn each_user_found<T: Transport>(
     Ok(listing.gap().cloned())
 }
 
+/// Finds the member with each of these addresses, which are in lower case, as far as one that counts is
+/// there. No query finds a member by the address (OpenAPI: `GET /accounts/{account_id}/members`).
+///
+/// # Errors
+/// The collection can't be read, or somebody in it may be one of them: `unknown` says what isn't known then.
+pub(crate) fn members_with<T: Transport>(
+    client: &mut Client<T>,
+    wanted: &Set<String>,
+    counts: &dyn Fn(&Member) -> bool,
+    unknown: &str,
+) -> Result<Map<String, Member>> {
+    let mut found = Map::default();
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let matters = |fault: &NotUnderstood| {
+        fault.address.as_ref().is_none_or(|address| wanted.contains(&address.to_ascii_lowercase()))
+    };
+    let gap = each_member(client, None, &matters, &mut |member| {
+        let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
+        if wanted.contains(&address) && counts(&member) {
+            found.insert(address, member);
+        }
+        found.iter().count() == wanted.len()
+    })?;
+    gap.map_or(Ok(found), |gap| Err(gap.error(unknown, &member::COLLECTION)))
+}
+
+/// Finds the member with this address, which is in lower case.
+///
+/// # Errors
+/// As for [`members_with`].
+pub(crate) fn member_with<T: Transport>(
+    client: &mut Client<T>,
+    address: &str,
+    unknown: &str,
+) -> Result<Option<Member>> {
+    let wanted = [address.to_owned()].into_iter().collect();
+    Ok(members_with(client, &wanted, &|_| true, unknown)?.remove(address))
+}
+
 /// Looks at the account's members until `enough` returns true, or for so many pages. Returns the
 /// gap, if the collection ended without `enough` and a member may not have been seen.
 ///

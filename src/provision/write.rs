@@ -192,6 +192,13 @@ pub(crate) enum FoundAfter<S> {
     Unknown,
 }
 
+impl<S> FoundAfter<S> {
+    /// Whether nothing of ours was written.
+    pub const fn is_untouched(&self) -> bool {
+        matches!(self, FoundAfter::Before | FoundAfter::Theirs(_))
+    }
+}
+
 impl Failed<Found> {
     fn typed<S: State>(self) -> Failed<S> {
         let found = match self.found {
@@ -257,8 +264,26 @@ pub(crate) fn write<T: Transport, S: State>(
     before: &S,
     after: &S,
 ) -> std::result::Result<Done<S>, Failed<S>> {
-    typed_done(write_object(client, object, [before, after]))
+    write_while(client, object, before, after, &|_| Ok(()))
 }
+
+/// Replaces `before` by `after`, as [`write()`] does. `holds` checks before each further attempt what else
+/// has to hold.
+///
+/// # Errors
+/// As for [`write()`], or that of `holds`.
+pub(crate) fn write_while<T: Transport, S: State>(
+    client: &mut Client<T>,
+    object: &Object,
+    before: &S,
+    after: &S,
+    holds: Check<'_, T>,
+) -> std::result::Result<Done<S>, Failed<S>> {
+    typed_done(write_object(client, object, [before, after], holds))
+}
+
+/// Checks that a write may be sent.
+type Check<'f, T> = &'f dyn Fn(&mut Client<T>) -> Result<()>;
 
 /// Reads a state, after this answer to a write, if there was one.
 type Fetch<'f, T, S> = &'f dyn Fn(&mut Client<T>, Option<&RawValue>) -> Result<S>;
@@ -282,6 +307,7 @@ pub(crate) fn create<T: Transport, S: State>(
         send: &|client, retries| client.act(State::write(after), what.to_owned(), &body, retries),
         fetch: &|client, answer| Ok(Box::new(after.aligned(find(client, answer)?))),
         shown: &|answer, account_id| after.read_other(answer, account_id).ok(),
+        holds: &|_| Ok(()),
     };
     typed_done(write_any(client, &way, [before, after]))
 }
@@ -303,12 +329,15 @@ struct Way<'w, T: Transport> {
     fetch: Fetch<'w, T, Found>,
     /// Reads the state from an answer to the write, if it shows it.
     shown: &'w dyn Fn(&RawValue, &str) -> Option<Found>,
+    /// Checks before each further attempt what has to hold besides the state.
+    holds: Check<'w, T>,
 }
 
 fn write_object<T: Transport>(
     client: &mut Client<T>,
     object: &Object,
     [before, after]: [&dyn AnyState; 2],
+    holds: Check<'_, T>,
 ) -> std::result::Result<Done<Found>, Failed<Found>> {
     let body = after.body();
     let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
@@ -317,6 +346,7 @@ fn write_object<T: Transport>(
         send: &|client, retries| client.write(after.write(), object, body.as_deref(), retries),
         fetch: &|client, _| fetch_any(client, object, &read, &|| after.absent_other()),
         shown: &|answer, account_id| read(answer, account_id).ok().filter(|shown| shown.is_of(object)),
+        holds,
     };
     write_any(client, &way, [before, after])
 }
@@ -380,7 +410,7 @@ fn write_any<T: Transport>(
                 None => overtaken(object, &differs, found),
             });
         }
-        match doubt {
+        let doubt = match doubt {
             Doubt::Refused(refusal) => {
                 // Where the read proves nothing, the API's own word counts, unless that says that there is
                 // nothing to write to.
@@ -399,7 +429,15 @@ fn write_any<T: Transport>(
                     None => Failed::unwritten(error),
                 });
             }
-            Doubt::None | Doubt::Lost { .. } => {}
+            Doubt::None | Doubt::Lost { .. } => doubt,
+        };
+        if let Err(error) = (way.holds)(client) {
+            // What comes later may be under way, though it isn't seen.
+            let lost = under_way.as_ref().or(doubt.cause().filter(|_| after.comes_later()));
+            return Err(match lost {
+                Some(lost) => Failed::unknown(indeterminate(object, lost, Some(&error))),
+                None => Failed::unwritten(error),
+            });
         }
         retries += 1;
     }

@@ -4,10 +4,10 @@ use super::one::one;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::group::{self, Group};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::listing::{Ahead, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::lifecycle::groups::is_nobodys;
+use crate::provision::whole_lists::all_of;
 use crate::rules::{Rule, is_address};
 use crate::sorted::{Map, sort_by};
 
@@ -54,14 +54,8 @@ pub(super) fn name(groups: &[Group], address: &str, account_id: &str) -> bool {
 /// # Errors
 /// They can't be read, or one of them would be missing.
 pub(super) fn all<T: Transport>(client: &mut Client<T>) -> Result<Vec<Group>> {
-    let (list, mut groups) = (&group::COLLECTION, Vec::new());
-    let mut listing = Listing::<Group>::new(list, Ahead::Sent);
-    while let Some(page) = listing.next(client)? {
-        groups.extend(page.into_new_items());
-    }
-    if let Some(gap) = listing.gap() {
-        return Err(gap.error("Not all groups could be read, so none is shown.", list));
-    }
+    let unknown = "Not all groups could be read, so none is shown.";
+    let mut groups: Vec<Group> = all_of(client, &group::COLLECTION, unknown)?;
     sort_by(&mut groups, |a, b| a.id.as_str().cmp(b.id.as_str()));
     Ok(groups)
 }

@@ -14,10 +14,12 @@ use crate::cloudflare::user::{self, AccessUser};
 use crate::error::Result;
 use crate::json::value::Json;
 use crate::lifecycle::groups::is_nobodys;
-use crate::provision::reading::{each_member, users_with};
+use crate::provision::reading::{member_with, users_with};
 use crate::records;
 use crate::rules::{Standing, is_address};
 use crate::sorted::Map;
+
+const NOT_WHOLE: &str = "Not everybody could be read, so nobody is shown.";
 
 /// An Access user, as far as SCIM shows it.
 #[derive(Clone, Debug)]
@@ -156,24 +158,13 @@ pub(super) fn with_address<T: Transport>(
     address: &str,
     members: bool,
 ) -> Result<Person> {
-    let matters =
-        |fault: &NotUnderstood| fault.address.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(address));
-    let is_theirs = |shown: Option<&str>| shown.is_some_and(|shown| shown.eq_ignore_ascii_case(address));
     let mut person = Person::default();
     let (users, gap) = users_with(client, address)?;
     whole(gap.as_ref(), &user::COLLECTION)?;
     person.users.extend(users.into_iter().map(Account::from));
     if members {
-        let mut found = None;
-        let gap = each_member(client, None, &matters, &mut |member| {
-            let is_theirs = is_theirs(member.email.as_deref());
-            if is_theirs {
-                found = Some(member);
-            }
-            is_theirs
-        })?;
-        whole(gap.as_ref(), &member::COLLECTION)?;
-        let member = found.map(|member| KnownRoles::default().membership(client, &member));
+        let member = member_with(client, address, NOT_WHOLE)?;
+        let member = member.map(|member| KnownRoles::default().membership(client, &member));
         person.member = member.transpose()?;
     }
     Ok(person)
@@ -194,5 +185,5 @@ fn strange<I>(items: &[Entry<I>]) -> impl Iterator<Item = (String, Part)> {
 
 /// Checks that nothing was missing from a list.
 fn whole(gap: Option<&Gap>, list: &Collection) -> Result<()> {
-    gap.map_or(Ok(()), |gap| Err(gap.error("Not everybody could be read, so nobody is shown.", list)))
+    gap.map_or(Ok(()), |gap| Err(gap.error(NOT_WHOLE, list)))
 }

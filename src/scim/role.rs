@@ -5,10 +5,10 @@ use super::schema::ROLE;
 use super::version;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::listing::{Ahead, Listing};
 use crate::cloudflare::role::{self, Role};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
+use crate::provision::whole_lists::all_of;
 use crate::sorted::sort_by;
 use serde_json::{Value, json};
 
@@ -37,14 +37,8 @@ pub(super) fn render(base: &str, role: &Role) -> Value {
 /// # Errors
 /// They can't be read, or one of them would be missing.
 pub(super) fn all<T: Transport>(client: &mut Client<T>) -> Result<Vec<Role>> {
-    let (list, mut roles) = (&role::COLLECTION, Vec::new());
-    let mut listing = Listing::<Role>::new(list, Ahead::Sent);
-    while let Some(page) = listing.next(client)? {
-        roles.extend(page.into_new_items());
-    }
-    if let Some(gap) = listing.gap() {
-        return Err(gap.error("Not all roles could be read, so none is shown.", list));
-    }
+    let unknown = "Not all roles could be read, so none is shown.";
+    let mut roles: Vec<Role> = all_of(client, &role::COLLECTION, unknown)?;
     sort_by(&mut roles, |a, b| a.id.as_str().cmp(b.id.as_str()));
     Ok(roles)
 }

@@ -7,11 +7,10 @@ use super::patch::{Change, Edit, Patch};
 use super::problem::Problem;
 use super::service::Service;
 use super::version::Preconditions;
-use crate::cloudflare::id::Id;
-use crate::cloudflare::member::{self, Status};
+use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::model::Kind;
-use crate::provision::reading::each_member;
+use crate::provision::reading::members_with;
 use crate::provision::{self, Operation, Options};
 use crate::records::ids::entitlement_id;
 use crate::sorted::{Map, Set};
@@ -61,11 +60,16 @@ impl<T: Transport> Service<T> {
             )));
         }
         let of_member = |change: provision::Change| {
-            let places = if change.operation == Operation::Grant { &found } else { &theirs };
+            let address = &change.principal_id;
+            let id = match change.operation {
+                Operation::Grant => &found.get(address)?.id,
+                Operation::Revoke => theirs.get(address)?,
+            };
+            let principal_id = id.to_string();
             Some(provision::Change {
                 entitlement: entitlement_id(Kind::UserGroup, known.group.id.as_str())?,
                 principal_kind: Kind::Member.as_str().to_owned(),
-                principal_id: places.get(&change.principal_id)?.to_string(),
+                principal_id,
                 ..change
             })
         };
@@ -84,24 +88,12 @@ impl<T: Transport> Service<T> {
         check(&self.session.apply_together(&changes, &Options::default()), &whom)
     }
 
-    /// Finds the ids of the memberships with these addresses, as far as there are some.
-    fn memberships(&mut self, wanted: &Set<String>) -> Result<Map<String, Id>, Problem> {
+    /// Finds the memberships with these addresses, as far as there are some.
+    fn memberships(&mut self, wanted: &Set<String>) -> Result<Map<String, Member>, Problem> {
         let found = self.session.ask(|client, _| {
-            let mut found = Map::default();
-            let gap = each_member(client, None, &|_| true, &mut |member| {
-                let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
-                // Whoever has declined the invitation is in nothing.
-                if wanted.contains(&address) && member.status != Status::Rejected {
-                    found.insert(address, member.id);
-                }
-                found.iter().count() == wanted.len()
-            })?;
-            match gap {
-                None => Ok(found),
-                Some(gap) => {
-                    Err(gap.error("Nothing was written: not all members are known.", &member::COLLECTION))
-                }
-            }
+            // Whoever has declined the invitation is in nothing.
+            let counts = |member: &Member| member.status != Status::Rejected;
+            members_with(client, wanted, &counts, "Nothing was written: not all members are known.")
         });
         found.map_err(|error| problem(&error))
     }

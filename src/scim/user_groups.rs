@@ -11,12 +11,12 @@ use super::user_id;
 use super::version;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::listing::{Ahead, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::{self, GroupMember, UserGroup};
 use crate::error::Result;
 use crate::json::value::Json;
 use crate::model::Kind;
+use crate::provision::whole_lists::all_of;
 use crate::records::scoped_role::name_of;
 use crate::roles::{Assignments, KnownGroup, Roles};
 use crate::rules::is_address;
@@ -71,14 +71,8 @@ pub(super) fn all<T: Transport>(
     if name.is_some_and(|name| !is_name(name)) {
         return Ok(Vec::new());
     }
-    let (list, mut groups) = (&user_group::COLLECTION, Vec::new());
-    let mut listing = Listing::<UserGroup>::new(list, Ahead::Sent);
-    while let Some(page) = listing.next(client)? {
-        groups.extend(page.into_new_items());
-    }
-    if let Some(gap) = listing.gap() {
-        return Err(gap.error("Not all user groups could be read, so no group is shown.", list));
-    }
+    let unknown = "Not all user groups could be read, so no group is shown.";
+    let mut groups: Vec<UserGroup> = all_of(client, &user_group::COLLECTION, unknown)?;
     groups.retain(|group| name.is_none_or(|name| display_name(group).eq_ignore_ascii_case(name)));
     sort_by(&mut groups, |a, b| a.id.as_str().cmp(b.id.as_str()));
     let read = |group: UserGroup| {
@@ -104,20 +98,11 @@ pub(super) fn with_id<T: Transport>(
 
 /// Reads the members of a user group. Nobody without an address is among them.
 fn members<T: Transport>(client: &mut Client<T>, group: &Id) -> Result<Map<String, Id>> {
-    let list = user_group::members(group);
-    let mut listing = Listing::<GroupMember>::new(&list, Ahead::Sent);
-    let mut members = Map::default();
-    while let Some(page) = listing.next(client)? {
-        members.extend(page.into_new_items().filter_map(|GroupMember { id, email, .. }| {
-            Some((email.filter(|it| is_address(it))?.to_ascii_lowercase(), id))
-        }));
-    }
-    match listing.gap() {
-        None => Ok(members),
-        Some(gap) => {
-            Err(gap.error("Not all members of a user group could be read, so it isn't shown.", &list))
-        }
-    }
+    let unknown = "Not all members of a user group could be read, so it isn't shown.";
+    let members: Vec<GroupMember> = all_of(client, &user_group::members(group), unknown)?;
+    let with_address =
+        |GroupMember { id, email, .. }| Some((email.filter(|it| is_address(it))?.to_ascii_lowercase(), id));
+    Ok(members.into_iter().filter_map(with_address).collect())
 }
 
 /// The problem of a user group that is to be deleted.

@@ -11,7 +11,7 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program::Target as _;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::shown::file_name;
-use cloudflare_zero_trust::edge::{SWITCHES, TOKENS, check_switches};
+use cloudflare_zero_trust::edge::{TOKENS, check_switches, may_write, variables as known_variables};
 use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use cloudflare_zero_trust::settings::variables::{
     ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
@@ -29,6 +29,7 @@ use tokio_rustls::TlsAcceptor;
 
 const PROVISIONING: &str = "CONNECTOR_PROVISIONING";
 const LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
+const SCIM_TOKEN: &str = TOKENS[1];
 /// The token of a service before a mock, if the operator sets none.
 const TOKEN_OF_MOCK: &str = "token-of-the-mocks-service";
 /// The most bytes of a client's body. The component keeps less, and reads a longer one to its end, so that
@@ -176,7 +177,7 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
 /// Returns the operator's switches and tokens. An empty variable counts as not set.
 fn variables() -> Result<Vec<(String, String)>, Failure> {
     let mut variables = Vec::new();
-    for name in TOKENS.into_iter().chain(SWITCHES) {
+    for name in known_variables() {
         match env::var(name) {
             Ok(value) if !value.is_empty() => variables.push((name.to_owned(), value)),
             Ok(_) | Err(VarError::NotPresent) => {}
@@ -243,7 +244,7 @@ fn given(
     Ok(ServiceConfig {
         config,
         origins: vec![origin],
-        takes_turns: (!writable.is_empty()).then_some(serve::may_change as fn(&Method, &str) -> bool),
+        takes_turns: (!writable.is_empty()).then_some(takes_turns as fn(&Method, &str) -> bool),
         writable,
         variables,
         body_bytes: BODY_BYTES,
@@ -252,11 +253,18 @@ fn given(
     })
 }
 
+/// Whether such a request of a client has a turn.
+fn takes_turns(method: &Method, path: &str) -> bool {
+    may_write(method.as_str(), path)
+}
+
 /// Returns the requests that the service may send besides GETs. The component has switches of its own; the
 /// host holds it to them.
 fn writable(variables: &[(String, String)]) -> &'static [WritableRoute] {
-    let is_on = |wanted| variables.iter().any(|(name, value)| name == wanted && value == "true");
-    if is_on(LIFECYCLE) {
+    let is_on = |wanted| value_of(variables, wanted).is_some_and(|value| value == "true");
+    if is_on(LIFECYCLE) && value_of(variables, SCIM_TOKEN).is_some() {
+        routes::for_scim()
+    } else if is_on(LIFECYCLE) {
         routes::for_lifecycle()
     } else if is_on(PROVISIONING) {
         routes::writable()
@@ -292,4 +300,28 @@ fn announce(scheme: &str, listener: &TcpListener, is_lent: bool) -> io::Result<(
         writeln!(out, "export {}={TOKEN_OF_MOCK}", TOKENS[0])?;
     }
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_may_send_what_its_switches_and_tokens_are_for() {
+        const SCIM: (&str, &str) = (SCIM_TOKEN, "token");
+        for (set, expected) in [
+            (&[][..], &[][..]),
+            (&[SCIM], &[]),
+            (&[(PROVISIONING, "false"), (LIFECYCLE, "TRUE"), SCIM], &[]),
+            (&[(PROVISIONING, "true"), SCIM], routes::writable()),
+            (&[(LIFECYCLE, "true"), (TOKENS[0], "token")], routes::for_lifecycle()),
+            (&[(LIFECYCLE, "true"), (PROVISIONING, "true")], routes::for_lifecycle()),
+            (&[(LIFECYCLE, "true"), SCIM], routes::for_scim()),
+        ] {
+            let given: Vec<(String, String)> =
+                set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            assert_eq!(writable(&given), expected, "{set:?}");
+        }
+        assert_eq!(SCIM_TOKEN, "SCIM_TOKEN");
+    }
 }

@@ -4,8 +4,8 @@ use super::activity::Activity;
 use super::log::{self, Line};
 use super::refusal::{Interface, Refusal};
 use super::shared::Shared;
-use super::turns::may_change;
 use bytes::Bytes;
+use cloudflare_zero_trust::edge::may_write;
 use connector_host::{AnswerBody, HostError};
 use http::header::HOST;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -44,7 +44,7 @@ pub(super) async fn answer(
 ) -> Response<Answered> {
     let number = shared.number();
     let interface = Interface::of(request.uri().path());
-    let may_change = may_change(request.method(), request.uri().path());
+    let may_change = may_write(request.method().as_str(), request.uri().path());
     let mut line = Line::begin(number, request.method(), request.uri().path(), activity.begin(number));
     let place = if is_full { None } else { shared.admit(request.uri().path()) };
     let outcome = match &place {

@@ -11,12 +11,10 @@ mod log;
 mod refusal;
 mod shared;
 mod tls;
-mod turns;
 
 pub(crate) use log::REQUESTS;
 pub(crate) use shared::Bounds;
 pub(crate) use tls::{TlsFault, acceptor};
-pub(crate) use turns::may_change;
 
 use connector_host::Service;
 use shared::Shared;

@@ -1,13 +1,16 @@
 //! The standalone component, served as `wasmtime serve -S cli` does it: an instance for each
-//! request, with wasmtime's own WASI and its own HTTP client.
+//! request, or for several ones, with wasmtime's own WASI and its own HTTP client.
 
 use host_test::STANDALONE;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
@@ -15,13 +18,31 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    default_send_request,
+};
 
-/// The most memory of one request.
+/// The most memory of one instance.
 pub const MEMORY: usize = 24 << 20;
+
+/// The operator's choices for the service.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// The most requests of an instance, one after another, as `--max-instance-reuse-count` sets it.
+    pub requests: u32,
+    /// The longest that an answer of Cloudflare may be silent. Without it, the component's own limits count.
+    pub silence: Option<Duration>,
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner { requests: 1, silence: None }
+    }
+}
 
 /// The running service.
 pub struct Server {
@@ -33,9 +54,21 @@ pub struct Server {
 struct Shared {
     variables: Vec<(String, String)>,
     log: Option<MemoryOutputPipe>,
+    manner: Manner,
+    /// The instances that wait for a request.
+    idle: Mutex<Vec<Live>>,
+    /// The number of instances that there have been.
+    instances: AtomicUsize,
     calls: Mutex<JoinSet<wasmtime::Result<()>>>,
     /// The number of open connections.
     connections: watch::Sender<usize>,
+}
+
+/// An instance, or its store before it is made.
+struct Live {
+    store: Store<State>,
+    proxy: Option<Proxy>,
+    requests: u32,
 }
 
 struct State {
@@ -43,6 +76,12 @@ struct State {
     http: WasiHttpCtx,
     table: ResourceTable,
     limits: StoreLimits,
+    out: Out,
+}
+
+/// The way out. wasmtime's own client sends everything.
+struct Out {
+    silence: Option<Duration>,
 }
 
 impl WasiView for State {
@@ -53,7 +92,31 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: Default::default() }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.out }
+    }
+}
+
+type Finished = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+impl WasiHttpHooks for Out {
+    fn send_request(
+        &mut self,
+        request: hyper::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _request_failed: Finished,
+    ) -> Box<dyn Future<Output = Result<(hyper::Response<WasiBody>, Finished), Error>> + Send> {
+        let options = match self.silence {
+            None => options,
+            Some(silence) => Some(RequestOptions {
+                first_byte_timeout: Some(silence),
+                between_bytes_timeout: Some(silence),
+                ..options.unwrap_or_default()
+            }),
+        };
+        Box::new(async move {
+            let (answer, rest) = default_send_request(request, options).await?;
+            Ok((answer.map(BodyExt::boxed_unsync), Box::new(rest) as Finished))
+        })
     }
 }
 
@@ -73,17 +136,34 @@ fn service() -> &'static ProxyPre<State> {
 impl Server {
     /// Starts the service with these variables. Its standard error goes into `log`, or nowhere.
     pub async fn start(variables: Vec<(String, String)>, log: Option<MemoryOutputPipe>) -> Server {
+        Server::with(variables, log, Manner::default()).await
+    }
+
+    /// Starts the service as an operator wants it.
+    pub async fn with(
+        variables: Vec<(String, String)>,
+        log: Option<MemoryOutputPipe>,
+        manner: Manner,
+    ) -> Server {
         tokio::task::spawn_blocking(service).await.unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             variables,
             log,
+            manner,
+            idle: Mutex::default(),
+            instances: AtomicUsize::default(),
             calls: Mutex::default(),
             connections: watch::Sender::default(),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Server { address, shared, accepting }
+    }
+
+    /// Returns the number of instances that there have been.
+    pub fn instances(&self) -> usize {
+        self.shared.instances.load(Ordering::Relaxed)
     }
 
     /// Waits until no client is connected any more.
@@ -133,17 +213,10 @@ async fn answer(
     request: hyper::Request<Incoming>,
     shared: Arc<Shared>,
 ) -> wasmtime::Result<hyper::Response<HyperOutgoingBody>> {
-    let mut wasi = WasiCtx::builder();
-    wasi.envs(&shared.variables);
-    match &shared.log {
-        Some(log) => wasi.stderr(log.clone()),
-        None => wasi.stderr(tokio::io::empty()),
-    };
-    let wasi = wasi.build();
-    let limits = StoreLimitsBuilder::new().memory_size(MEMORY).trap_on_grow_failure(true).build();
-    let state = State { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new(), limits };
-    let mut store = Store::new(service().engine(), state);
-    store.limiter(|state| &mut state.limits);
+    let waiting = shared.idle.lock().unwrap().pop();
+    let mut live = waiting.unwrap_or_else(|| fresh(&shared));
+    live.requests += 1;
+    let store = &mut live.store;
     let (sender, answered) = oneshot::channel();
     let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
     let to = store.data_mut().http().new_response_outparam(sender)?;
@@ -153,10 +226,40 @@ async fn answer(
         while let Some(call) = calls.try_join_next() {
             sound(call);
         }
+        let shared = Arc::downgrade(&shared);
         calls.spawn(async move {
-            let proxy = service().instantiate_async(&mut store).await?;
-            proxy.wasi_http_incoming_handler().call_handle(store, request, to).await
+            let proxy = match live.proxy.take() {
+                Some(proxy) => proxy,
+                None => service().instantiate_async(&mut live.store).await?,
+            };
+            proxy.wasi_http_incoming_handler().call_handle(&mut live.store, request, to).await?;
+            live.proxy = Some(proxy);
+            if let Some(shared) = shared.upgrade().filter(|shared| live.requests < shared.manner.requests) {
+                shared.idle.lock().unwrap().push(live);
+            }
+            Ok(())
         });
     }
     Ok(answered.await??)
+}
+
+/// Prepares the store of a new instance.
+fn fresh(shared: &Shared) -> Live {
+    shared.instances.fetch_add(1, Ordering::Relaxed);
+    let mut wasi = WasiCtx::builder();
+    wasi.envs(&shared.variables);
+    match &shared.log {
+        Some(log) => wasi.stderr(log.clone()),
+        None => wasi.stderr(tokio::io::empty()),
+    };
+    let state = State {
+        wasi: wasi.build(),
+        http: WasiHttpCtx::new(),
+        table: ResourceTable::new(),
+        limits: StoreLimitsBuilder::new().memory_size(MEMORY).trap_on_grow_failure(true).build(),
+        out: Out { silence: shared.manner.silence },
+    };
+    let mut store = Store::new(service().engine(), state);
+    store.limiter(|state| &mut state.limits);
+    Live { store, proxy: None, requests: 0 }
 }

@@ -1,6 +1,6 @@
 //! A mock, the service before it, and a client that checks every answer against the description.
 
-use crate::common::edge_server::{MEMORY, Server};
+use crate::common::edge_server::{MEMORY, Manner, Server};
 use crate::common::http::{Answer, Client};
 use crate::common::served::Served;
 use crate::described::Description;
@@ -40,13 +40,22 @@ pub struct Serving {
 
 enum Host {
     /// wasmtime's own implementation, with the log of the component.
-    Wasmtime(Server, MemoryOutputPipe),
+    Wasmtime { server: Server, log: MemoryOutputPipe, manner: Manner },
     /// `host-test serve`.
     Ours(Served),
 }
 
+/// The way in which the services of a thread are run.
+#[derive(Clone, Copy)]
+pub enum Way {
+    /// By wasmtime's own implementation.
+    Wasmtime(Manner),
+    /// By `host-test serve`, with these arguments beside the usual ones.
+    Ours(&'static [&'static str]),
+}
+
 thread_local! {
-    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+    static WAY: Cell<Option<Way>> = const { Cell::new(None) };
 }
 
 /// Runs a case, whose services `host-test serve` runs instead of wasmtime's own implementation.
@@ -55,41 +64,79 @@ pub fn with_ours(case: fn()) {
     case();
 }
 
-/// Has `host-test serve` run the services of this thread until it is dropped.
-pub struct Ours;
+/// Has the services of this thread run in another way until it is dropped.
+pub struct Chosen(());
 
-pub fn ours() -> Ours {
-    IS_OURS.set(true);
-    Ours
+/// Chooses the way in which the services of this thread are run, unless a caller has chosen one.
+pub fn run_by(way: Way) -> Option<Chosen> {
+    WAY.get().is_none().then(|| {
+        WAY.set(Some(way));
+        Chosen(())
+    })
+}
+
+pub fn ours() -> Option<Chosen> {
+    run_by(Way::Ours(&[]))
+}
+
+fn is_ours() -> bool {
+    matches!(WAY.get(), Some(Way::Ours(_)))
 }
 
 /// Returns the values of a switch that is off. Our own service doesn't start with those that nobody can mean.
 pub fn values_for_off() -> &'static [&'static str] {
-    if IS_OURS.get() { &["", "false"] } else { &["", "false", "1", "TRUE"] }
+    if is_ours() { &["", "false"] } else { &["", "false", "1", "TRUE"] }
 }
 
-impl Drop for Ours {
+impl Drop for Chosen {
     fn drop(&mut self) {
-        IS_OURS.set(false);
+        WAY.set(None);
     }
 }
 
 impl Serving {
     async fn start(variables: Vec<(String, String)>) -> Serving {
-        if IS_OURS.get() {
-            let memory = (MEMORY >> 20).to_string();
-            let served = Served::start(&["--memory-mib", &memory], &variables);
-            return Serving { address: served.address, host: Host::Ours(served) };
+        match WAY.get().unwrap_or(Way::Wasmtime(Manner::default())) {
+            Way::Ours(arguments) => {
+                let memory = (MEMORY >> 20).to_string();
+                let usual = ["--memory-mib", memory.as_str()];
+                let usual = if arguments.contains(&usual[0]) { &[][..] } else { &usual };
+                let served = Served::start(&[usual, arguments].concat(), &variables);
+                Serving { address: served.address, host: Host::Ours(served) }
+            }
+            Way::Wasmtime(manner) => {
+                let log = MemoryOutputPipe::new(1 << 20);
+                let server = Server::with(variables, Some(log.clone()), manner).await;
+                Serving { address: server.address, host: Host::Wasmtime { server, log, manner } }
+            }
         }
-        let log = MemoryOutputPipe::new(1 << 20);
-        let server = Server::start(variables, Some(log.clone())).await;
-        Serving { address: server.address, host: Host::Wasmtime(server, log) }
+    }
+
+    pub fn is_ours(&self) -> bool {
+        matches!(self.host, Host::Ours(_))
+    }
+
+    /// Returns the number of instances that wasmtime has made.
+    pub fn instances(&self) -> usize {
+        match &self.host {
+            Host::Wasmtime { server, .. } => server.instances(),
+            Host::Ours(_) => unreachable!("it tells nobody"),
+        }
+    }
+
+    /// Waits until the instances that wasmtime uses again are free for the next request.
+    pub async fn rests(&self) {
+        if let Host::Wasmtime { server, manner, .. } = &self.host
+            && manner.requests > 1
+        {
+            server.settle().await;
+        }
     }
 
     /// Waits until no client is connected any more.
     pub async fn is_left(&self) {
         match &self.host {
-            Host::Wasmtime(server, _) => server.is_left().await,
+            Host::Wasmtime { server, .. } => server.is_left().await,
             Host::Ours(_) => unreachable!("its log says when a client has left"),
         }
     }
@@ -97,7 +144,7 @@ impl Serving {
     /// Waits until every request is finished, and asserts that none trapped.
     pub async fn settle(&self) {
         match &self.host {
-            Host::Wasmtime(server, _) => server.settle().await,
+            Host::Wasmtime { server, .. } => server.settle().await,
             Host::Ours(served) => {
                 let failed = served.log().into_iter().find(|line| line["fields"]["status"] == 500);
                 assert_eq!(failed, None);
@@ -131,7 +178,7 @@ impl Edge {
     /// Returns all that the component has written on standard error.
     pub fn log(&self) -> String {
         match &self.server.host {
-            Host::Wasmtime(_, log) => String::from_utf8(log.contents().to_vec()).unwrap(),
+            Host::Wasmtime { log, .. } => String::from_utf8(log.contents().to_vec()).unwrap(),
             Host::Ours(served) => {
                 let of_component = served.log().into_iter().filter(|line| line["target"] == SERVICE);
                 of_component
@@ -144,7 +191,7 @@ impl Edge {
     /// Returns all that is in the log, also of what isn't the component.
     pub fn whole_log(&self) -> String {
         match &self.server.host {
-            Host::Wasmtime(..) => self.log(),
+            Host::Wasmtime { .. } => self.log(),
             Host::Ours(served) => served.log().iter().map(|line| format!("{line}\n")).collect(),
         }
     }
@@ -160,11 +207,15 @@ impl Edge {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        checked(&self.trusted(), Method::GET, path, "").await
+        let answer = checked(&self.trusted(), Method::GET, path, "").await;
+        self.server.rests().await;
+        answer
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        checked(&self.trusted(), Method::POST, path, &body.to_string()).await
+        let answer = checked(&self.trusted(), Method::POST, path, &body.to_string()).await;
+        self.server.rests().await;
+        answer
     }
 
     /// Returns the lines of the log behind this position.

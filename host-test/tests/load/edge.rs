@@ -305,7 +305,7 @@ async fn good_clients_among_all_others() {
     tokio::time::timeout(NEVER.max(Duration::from_secs(2 * seconds)), all).await.expect("a client hangs");
     let sizes = watched.await.unwrap();
     let answers = load.answers.lock().unwrap().clone();
-    println!("{seconds} s: {answers:?}");
+    println!("{seconds} s, {} instances: {answers:?}", server.instances());
     println!(
         "{} requests to the mock; KiB resident: {before:?} before, {sizes:?}, {:?} at most",
         mock.request_count(),

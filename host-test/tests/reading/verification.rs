@@ -288,7 +288,7 @@ async fn a_cursor_belongs_to_the_facts_and_to_the_policies() {
 async fn no_other_session_lets_a_test_out_and_this_one_nothing_else() {
     let (setup, sales) = company().await;
     let mut others = vec![setup.session().await];
-    for routes in [routes::writable(), routes::for_lifecycle()] {
+    for routes in [routes::writable(), routes::for_lifecycle(), routes::for_scim()] {
         others.push(setup.open(routes, "api-token").await);
     }
     for mut session in others {

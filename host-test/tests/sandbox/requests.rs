@@ -115,7 +115,7 @@ async fn a_comparison_sends_one_request_besides_gets() {
     let settings = [(BASE_URL.to_owned(), server.origin())];
     let routes = host_test::routes::for_verification();
     let mut session = bench.hostile.open_with(routes, "", &settings).await.unwrap();
-    let others = host_test::routes::for_lifecycle().iter().map(|route| route.to_string());
+    let others = host_test::routes::for_scim().iter().map(|route| route.to_string());
     let writes = others.map(|route| route.split_once(' ').unwrap().1.replace("{}", "1a"));
     let tests =
         ["", "/2b", "/2b/users", "/", "?all"].map(|rest| format!("accounts/1a/access/policy-tests{rest}"));

@@ -64,6 +64,11 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether such a request may change something. Elsewhere a POST only brings what a path has no room for.
+    pub(in crate::edge) fn may_write(&self, method: &str) -> bool {
+        matches!(self, Route::Apply | Route::Steps | Route::Offboard) && !["GET", "HEAD"].contains(&method)
+    }
+
     /// Returns the methods that the route takes.
     pub(in crate::edge) fn methods(&self) -> &'static [&'static str] {
         match self {

@@ -2,7 +2,7 @@
 //! an exclude names would let people in, and one that an include names would lock them out.
 
 use super::reading::each;
-use crate::cloudflare::app::{self, App};
+use crate::cloudflare::app::{self, App, policies_of};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group;
@@ -29,28 +29,15 @@ struct Whole {
 }
 
 impl Item for Whole {
-    fn from_object(raw: &RawValue, _account_id: &str) -> std::result::Result<Self, &'static str> {
-        Ok(Self { id: id_of(raw).ok_or("it has no id that can be read")?, raw: raw.to_owned() })
+    fn from_object(raw: &RawValue, account_id: &str) -> std::result::Result<Self, &'static str> {
+        // An application can have its id elsewhere.
+        let of_app = || App::from_object(raw, account_id).ok().map(|app| app.id);
+        let id = id_of(raw).or_else(of_app).ok_or("it has no id that can be read")?;
+        Ok(Self { id, raw: raw.to_owned() })
     }
 
     fn id(&self) -> &Id {
         &self.id
-    }
-}
-
-/// An application, and all of its text.
-struct WholeApp {
-    app: App,
-    raw: Box<RawValue>,
-}
-
-impl Item for WholeApp {
-    fn from_object(raw: &RawValue, account_id: &str) -> std::result::Result<Self, &'static str> {
-        Ok(Self { app: App::from_object(raw, account_id)?, raw: raw.to_owned() })
-    }
-
-    fn id(&self) -> &Id {
-        &self.app.id
     }
 }
 
@@ -74,12 +61,11 @@ pub(super) fn naming<T: Transport>(client: &mut Client<T>, of: &Id) -> Result<Ve
         reusable.insert(policy.id.as_str().to_ascii_lowercase());
     })?;
     let mut without_policies = Vec::new();
-    each(client, &app::COLLECTION, NOT_KNOWN, &mut |WholeApp { app, raw }: WholeApp| {
-        let told = shown(Kind::App, &app.id, &raw);
-        if names(&raw, of) {
-            found.push(told);
-        } else if !is_whole(&app, &reusable) {
-            without_policies.push((app.id, told));
+    each(client, &app::COLLECTION, NOT_KNOWN, &mut |app: Whole| {
+        if names(&app.raw, of) {
+            found.push(shown(Kind::App, &app.id, &app.raw));
+        } else if !is_whole(&app.raw, &reusable) {
+            without_policies.push((shown(Kind::App, &app.id, &app.raw), app.id));
         }
     })?;
     if without_policies.len() > MOST_ASKED {
@@ -90,7 +76,7 @@ pub(super) fn naming<T: Transport>(client: &mut Client<T>, of: &Id) -> Result<Ve
         );
         return Err(Error::new(ErrorKind::Conflict, message));
     }
-    for (app, told) in without_policies {
+    for (told, app) in without_policies {
         let list: Collection = policy::of_app(&app);
         let mut is_named = false;
         each(client, &list, NOT_KNOWN, &mut |policy: Whole| is_named |= names(&policy.raw, of))?;
@@ -103,9 +89,9 @@ pub(super) fn naming<T: Transport>(client: &mut Client<T>, of: &Id) -> Result<Ve
 
 /// Whether all policies of an application are known: they stand in it, or among the reusable ones, whose ids
 /// are in lower case.
-fn is_whole(app: &App, reusable: &Set<String>) -> bool {
-    app.policies.as_ref().is_some_and(|policies| {
-        let is_known = |id: &Id| reusable.contains(&id.as_str().to_ascii_lowercase());
+fn is_whole(app: &RawValue, reusable: &Set<String>) -> bool {
+    let is_known = |id: &Id| reusable.contains(&id.as_str().to_ascii_lowercase());
+    policies_of(app, "").is_some_and(|policies| {
         policies.iter().all(|attached| attached.policy.is_some() || is_known(&attached.id))
     })
 }
@@ -158,8 +144,8 @@ mod tests {
             (r#"[{"id":"p","include":null}]"#, false),
             (r#"null"#, false),
         ] {
-            let app = App::from_object(&raw(&format!(r#"{{"id":"x","policies":{policies}}}"#)), "");
-            assert_eq!(is_whole(&app.unwrap(), &reusable), expected, "{policies}");
+            let app = raw(&format!(r#"{{"id":"x","policies":{policies}}}"#));
+            assert_eq!(is_whole(&app, &reusable), expected, "{policies}");
         }
     }
 }

@@ -4,9 +4,10 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group::{self, Group};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::listing::{Ahead, Listed, Listing};
+use crate::cloudflare::listing::Listed;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
+use crate::provision::whole_lists::each_of;
 
 /// The reason to write nothing, if not all groups can be read.
 pub(super) const NOT_KNOWN: &str =
@@ -53,11 +54,8 @@ pub(super) fn each<T: Transport, I: Listed>(
         error.message = format!("{unknown} {}", error.message);
         is_not_there(error)
     };
-    let mut listing = Listing::<I>::new(list, Ahead::Sent);
-    while let Some(page) = listing.next(client).map_err(because)? {
-        page.into_new_items().for_each(&mut *each);
-    }
-    listing.gap().map_or(Ok(()), |gap| Err(gap.error(unknown, list)))
+    let gap = each_of(client, list, each).map_err(because)?;
+    gap.map_or(Ok(()), |gap| Err(gap.error(unknown, list)))
 }
 
 /// Returns an error that isn't about the group that was asked for, as one that doesn't say that the group is

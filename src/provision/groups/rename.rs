@@ -8,9 +8,9 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::model::{Kind, ResourceId};
 use crate::provision::call::{Call, Rename};
-use crate::provision::change::{Outcome, Status, Write};
-use crate::provision::errors::{about, not_alone, not_read_back};
-use crate::provision::write::{Failed, FoundAfter, fetch, write};
+use crate::provision::change::{Outcome, Status};
+use crate::provision::errors::{about, not_alone};
+use crate::provision::write::fetch;
 
 /// Returns a group as a write makes it, with the name that the call gives it, if the call gives it one.
 ///
@@ -54,22 +54,7 @@ fn write_name<T: Transport>(call: &mut Call<'_, T>, rename: &Rename) -> Result<O
     }
     let after = before.with_name(&rename.name).map_err(Error::internal)?;
     let on = ResourceId::new(Kind::Group, rename.group.as_str());
-    let sent = Write { on: on.clone(), before: before.text(), after: after.text() };
-    if !call.dry_run {
-        match write(call.client, &object, &before, &after) {
-            Ok(done) => call.warnings.extend(done.warning.map(|message| not_read_back(on, message))),
-            Err(Failed { error, found }) => {
-                match found {
-                    FoundAfter::Before | FoundAfter::Theirs(_) => {}
-                    FoundAfter::Other(found) => call.record(sent.found(found.text())),
-                    FoundAfter::Gone => call.record(sent.gone()),
-                    FoundAfter::Unknown => call.record(sent),
-                }
-                return Err(error);
-            }
-        }
-    }
-    call.record(sent);
+    call.replace(&object, on, [&before, &after], Document::text)?;
     Ok(outcome(rename, call.dry_run))
 }
 

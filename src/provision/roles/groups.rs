@@ -15,7 +15,7 @@ use crate::model::{Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::{Operation, Outcome, Status, Write};
 use crate::provision::errors::{NOTHING, about, names_provider, not_read_back};
-use crate::provision::write::{Failed, FoundAfter, write};
+use crate::provision::write::{Failed, write};
 use crate::records;
 use crate::roles::{Assignments, Held, KnownGroup, On};
 
@@ -224,7 +224,7 @@ fn write_one<T: Transport>(
                      there.",
                 );
             }
-            let is_unchanged = matches!(found, FoundAfter::Before | FoundAfter::Theirs(_));
+            let is_unchanged = found.is_untouched();
             if !is_unchanged {
                 call.record(sent);
             }

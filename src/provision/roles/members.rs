@@ -72,14 +72,7 @@ impl RoleChanges {
                         if !matches!(found, FoundAfter::Before) {
                             facts.super_administrators = administrators;
                         }
-                        match found {
-                            FoundAfter::Before | FoundAfter::Theirs(_) => {}
-                            FoundAfter::Unknown => call.record(sent),
-                            FoundAfter::Gone => call.record(sent.gone()),
-                            FoundAfter::Other(found) => {
-                                call.record(sent.found(found.by(way, &facts.groups).shown()));
-                            }
-                        }
+                        call.record_failed(sent, found, |found| found.by(way, &facts.groups).shown());
                     }
                 }
             }

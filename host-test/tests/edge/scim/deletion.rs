@@ -1,7 +1,7 @@
 //! Groups that clients delete, and what keeps one.
 
 use super::{Scim, account};
-use host_test::mock::{AccessPolicy, Account, Application, Effect, Embedding, Fault};
+use host_test::mock::{AccessPolicy, Account, Application, Effect, Embedding, Fault, Operation, When};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -182,6 +182,34 @@ async fn a_deletion_that_fails_is_told_as_it_is() {
         scim.edge.mock.inject(attempt.into_iter().fold(fault, Fault::at_attempt));
         let (found, body) = scim.delete(PATH).await;
         assert_eq!((found, scim.has_group()), (expected, is_there), "{effect:?}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_is_named_while_the_limit_is_waited_for_stays() {
+    let limited = Effect::Status {
+        status: 429,
+        code: 971,
+        message: "wait".into(),
+        headers: vec![("retry-after".into(), "1".into())],
+    };
+    for is_named in [true, false] {
+        let scim = Scim::new(account()).await;
+        let route = "access/groups/{id}";
+        scim.edge.mock.inject(Fault::on("DELETE", route, limited.clone()).at_attempt(1));
+        let on = Operation::on("DELETE", route).at_attempt(1);
+        scim.edge.mock.meddle(on, When::After, move |account| {
+            account.groups[1].exclude = is_named.then(|| vec![rule()]);
+        });
+        let (status, body) = scim.delete(PATH).await;
+        assert_eq!((scim.edge.mock.meddled(), scim.has_group()), (vec![true], is_named), "{body}");
+        if is_named {
+            let detail = body["detail"].as_str().unwrap();
+            assert!(status == 409 && detail.contains("(\"Corp\")"), "{status} {detail}");
+            assert!(detail.starts_with("Nothing was deleted") && scim.writes() == 1, "{detail}");
+        } else {
+            assert_eq!((status, scim.writes()), (204, 2), "{body}");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod dialects;
 mod faults;
 mod inputs;
 pub mod judged;
+mod kept;
 mod leavers;
 mod members;
 mod pushes;
@@ -20,9 +21,11 @@ mod refusals;
 mod renames;
 pub mod replayed;
 mod requests;
+mod reused;
 mod roles;
 mod roles_by_policy;
 mod searches;
+mod stalls;
 mod still_in;
 mod user_groups;
 
@@ -156,6 +159,7 @@ impl Scim {
         client.headers.extend(self.client.headers.clone());
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = client.try_send_text(method.clone(), &format!("{BASE}{path}"), body).await.unwrap();
+        self.edge.server.rests().await;
         checked::check(&method, path, &answer);
         assert_eq!(answer.headers["content-type"], "application/scim+json");
         assert_eq!(answer.headers["cache-control"], "no-store");

@@ -53,6 +53,38 @@ async fn roles_are_given_and_taken() {
     assert_eq!(scim.writes(), 2);
 }
 
+/// Programs spell Cloudflare's ids in capitals, too.
+#[tokio::test]
+async fn an_id_in_capitals_is_the_same_role() {
+    const BILLING: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let mut account = account_with_two();
+    account.roles[0].id = BILLING.into();
+    let capitals = BILLING.to_ascii_uppercase();
+    let scim = Scim::new(account).await;
+    let path = format!("/Users/{EVE}");
+    let (given, taken) = (member("eve", "pending", &["d2", BILLING]), member("eve", "pending", &["d2"]));
+    let of = |op: &str| json!([{"op": op, "path": "roles", "value": [{"value": capitals}]}]);
+    for (operations, expected, writes) in [
+        (of("add"), &given, 1),
+        (of("add"), &given, 1),
+        (replace(&[&capitals, "d2"]), &given, 1),
+        (of("remove"), &taken, 2),
+        (of("add"), &given, 3),
+        (json!([{"op": "remove", "path": format!("roles[value eq \"{capitals}\"]")}]), &taken, 4),
+    ] {
+        let (status, user) = scim.patch(&path, operations.clone()).await;
+        assert_eq!(
+            (status, &members(&scim)[1], scim.writes()),
+            (200, expected, writes),
+            "{operations}: {user}"
+        );
+    }
+    let body = json!({"userName": "fay@corp.example", "roles": [{"value": capitals}, {"value": BILLING}]});
+    let answer = scim.ask(Method::POST, "/Users", &body).await;
+    assert_eq!((answer.status.as_u16(), ids(&answer.json)), (201, vec![BILLING]), "{}", answer.body);
+    assert_eq!(scim.get(&format!("/Roles/{capitals}")).await["id"], BILLING);
+}
+
 #[tokio::test]
 async fn a_role_that_is_none_does_not_look_like_a_person_who_is_gone() {
     let scim = Scim::new(account_with_two()).await;

@@ -235,3 +235,35 @@ async fn no_access_group_can_take_the_name_of_one() {
     let answer = scim.ask(Method::POST, "/Groups", &json!({"displayName": "Account: Payers"})).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.body);
 }
+
+/// Sends the whole group back, with the name that somebody else has given it, as platforms do.
+async fn keeps_its_name(name: &str) {
+    let mut account = account_with_user_groups();
+    account.groups[2].name = name.into();
+    let scim = Scim::with(account, &[SHOWN]).await;
+    let shown = scim.get("/Groups/a3").await["displayName"].clone();
+    let put = json!({"displayName": shown, "members": members(&[BOB, DEE])});
+    let patch = json!({"Operations": [
+        {"op": "replace", "value": {"displayName": shown, "members": members(&[BOB])}},
+    ]});
+    for (method, body, writes, members) in [(Method::PUT, put, 1, 2), (Method::PATCH, patch, 2, 1)] {
+        let answer = scim.ask(method, "/Groups/a3", &body).await;
+        assert!(answer.status.is_success(), "{name:?}: {}", answer.body);
+        assert_eq!((scim.writes(), scim.includes(2).len()), (writes, members), "{name:?}");
+        assert_eq!(scim.edge.mock.read(|account| account.groups[2].name.clone()), name);
+    }
+}
+
+#[tokio::test]
+async fn a_group_keeps_the_name_that_no_other_one_gets() {
+    for name in ["Account: Payers", "account: old"] {
+        keeps_its_name(name).await;
+    }
+}
+
+#[tokio::test]
+async fn a_group_keeps_the_blanks_around_its_name() {
+    for name in ["  Auditors ", "\tAuditors\n"] {
+        keeps_its_name(name).await;
+    }
+}
