@@ -63,7 +63,7 @@ impl<'a> Route<'a> {
         match self {
             Route::Health | Route::Unknown(_) => false,
             Route::V1(route) => route.may_write(method),
-            Route::Scim(route) => !route.only_reads(method),
+            Route::Scim(route) => route.methods().contains(&method) && !route.only_reads(method),
         }
     }
 

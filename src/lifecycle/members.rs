@@ -156,8 +156,7 @@ fn already_there<T: Transport>(
     Err(refused(&why).about(id.to_string()))
 }
 
-/// Removes a member, or an invitation; `None` if there is none. With `has_only`, a member who has more than
-/// these roles stays.
+/// Removes a member, or an invitation. With `has_only`, a member who has more than these roles stays.
 ///
 /// # Errors
 /// The reason why it wasn't removed, or why that isn't known.
@@ -168,8 +167,10 @@ pub(super) fn remove<T: Transport>(
     owner: &Owner,
     allow_own: bool,
     has_only: Option<&Set<String>>,
-) -> Result<Option<Outcome>> {
-    let Some(member) = roster.leaver(call, id)? else { return Ok(None) };
+) -> Result<Outcome> {
+    let Some(member) = roster.leaver(call, id)? else {
+        return Ok(Outcome::unchanged(format!("There is no member with the id {id}.")));
+    };
     let on = ResourceId::new(Kind::Member, id.as_str());
     let is_invitation = matches!(member.status, Standing::Pending | Standing::Rejected);
     let address = member.email.as_deref().unwrap_or(id.as_str());
@@ -215,7 +216,7 @@ pub(super) fn remove<T: Transport>(
         " If an identity provider sends this account's members to Cloudflare (SCIM), it makes the membership \
          again: then remove the person there too.",
     );
-    Ok(Some(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) }))
+    Ok(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) })
 }
 
 /// Removes an object, or only notes that it would. `before` is what a report shows of it, and the credentials

@@ -8,7 +8,7 @@ use super::{sessions, users};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::Kind;
 use crate::provision::call::Call;
 use crate::provision::errors::refused;
@@ -42,8 +42,7 @@ pub fn apply<T: Transport>(client: &mut Client<T>, steps: &[Step], options: &Opt
     call.into_report()
 }
 
-/// Removes a member whom a list has just shown, and who has nothing in the account but these roles, each by
-/// its id. Whoever has more stays.
+/// Removes a member who has nothing in the account but these roles, each by its id. Whoever has more stays.
 #[cfg(feature = "standalone")]
 pub(crate) fn end_membership<T: Transport>(
     client: &mut Client<T>,
@@ -54,7 +53,7 @@ pub(crate) fn end_membership<T: Transport>(
     client.forget_ahead();
     let options = Options::default();
     let mut call = begin(client, 1, &options);
-    let run = Run { has_only: Some(roles), are_listed: true, ..Run::new(&options, Extra::default()) };
+    let run = Run { has_only: Some(roles), ..Run::new(&options, Extra::default()) };
     run.steps(&mut call, vec![(0, Planned::RemoveMember(member.clone()))], Roster::default());
     call.into_report()
 }
@@ -89,9 +88,6 @@ pub(super) struct Run {
     /// The ids of the roles beside which a member who is removed may have nothing; `None` if it may be
     /// anything.
     has_only: Option<Set<String>>,
-    /// Whether lists have just shown the accounts that the steps are about: one that isn't there isn't gone
-    /// for sure.
-    pub are_listed: bool,
     /// The rights of the credentials, once a plan asked for them.
     rights: Option<Rights>,
 }
@@ -105,7 +101,6 @@ impl Run {
             owner: None,
             own: Set::default(),
             has_only: None,
-            are_listed: false,
             rights: None,
         }
     }
@@ -215,24 +210,6 @@ impl Run {
         roster
     }
 
-    /// Returns the outcome of a step for an account, which is `None` where there is none.
-    fn there(&self, step: &Planned, outcome: Result<Option<Outcome>>) -> Result<Outcome> {
-        let about = step.about();
-        let noun = if about.kind == Kind::User { "Access user" } else { "member" };
-        match outcome? {
-            Some(outcome) => Ok(outcome),
-            None if self.are_listed => {
-                let message = format!(
-                    "Cloudflare's list has just shown the {noun} {}, and now Cloudflare says that there is \
-                     none. Read again, then decide.",
-                    about.id
-                );
-                Err(Error::new(ErrorKind::Conflict, message))
-            }
-            None => Ok(Outcome::unchanged(format!("There is no {noun} with the id {}.", about.id))),
-        }
-    }
-
     fn step<T: Transport>(
         &mut self,
         call: &mut Call<'_, T>,
@@ -250,14 +227,12 @@ impl Run {
             Planned::Invite(step) => members::invite(call, roster, index, step, members),
             Planned::AddUser(step) => users::add(call, step),
             Planned::EndSessions(person) => sessions::end(call, person, self.extra.devices),
-            Planned::FreeSeat(id) => self.there(step, users::free_seat(call, id)),
+            Planned::FreeSeat(id) => users::free_seat(call, id),
             Planned::RemoveMember(id) => {
                 let owner = self.owner(call).clone();
-                let removed =
-                    members::remove(call, roster, id, &owner, self.allow_own, self.has_only.as_ref());
-                self.there(step, removed)
+                members::remove(call, roster, id, &owner, self.allow_own, self.has_only.as_ref())
             }
-            Planned::RemoveUser(id) => self.there(step, users::remove(call, id)),
+            Planned::RemoveUser(id) => users::remove(call, id),
         };
         call.note(kind, outcome.as_ref().err());
         let is_planned = outcome.as_ref().is_ok_and(|outcome| outcome.status == provision::Status::Planned);

@@ -132,13 +132,17 @@ pub(super) fn read<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Opti
     }
 }
 
-/// Removes a user; `None` if there is none. Cloudflare does it after its answer, so the user can still be
-/// shown.
+/// Returns the outcome for a user who isn't there.
+fn nobody(id: &Id) -> Outcome {
+    Outcome::unchanged(format!("There is no Access user with the id {id}."))
+}
+
+/// Removes a user. Cloudflare does it after its answer, so the user can still be shown.
 ///
 /// # Errors
 /// The reason why the user wasn't removed, or why that isn't known.
-pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Option<Outcome>> {
-    let Some(user) = read(call, id)? else { return Ok(None) };
+pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Outcome> {
+    let Some(user) = read(call, id)? else { return Ok(nobody(id)) };
     let object = user::COLLECTION.object(id.clone());
     let shown = json::Object::default().with_text("email", user.email.as_deref());
     let shown = shown.with_text("name", user.name.as_deref()).end();
@@ -152,7 +156,7 @@ pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Op
     if is_there {
         detail.push_str(" Cloudflare has confirmed it, and still shows the user for a moment.");
     }
-    Ok(Some(Outcome::new(Status::of_write(call.dry_run), detail)))
+    Ok(Outcome::new(Status::of_write(call.dry_run), detail))
 }
 
 /// The seats of a user. A write frees both.
@@ -198,18 +202,18 @@ impl State for Seats {
     }
 }
 
-/// Frees the seats of a user; `None` if there is none.
+/// Frees the seats of a user.
 ///
 /// # Errors
 /// The reason why they weren't freed, or why that isn't known.
-pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Option<Outcome>> {
+pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Outcome> {
     let object = user::COLLECTION.object(id.clone());
     let before: Seats = match fetch(call.client, &object) {
-        Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(nobody(id)),
         before => before?,
     };
     if before.0.uid.is_none() || !before.0.access && !before.0.gateway {
-        return Ok(Some(Outcome::unchanged("This user takes no seat.")));
+        return Ok(Outcome::unchanged("This user takes no seat."));
     }
     let after = Seats(Seat { access: false, gateway: false, ..before.0.clone() });
     let on = ResourceId::new(Kind::User, id.as_str());
@@ -222,5 +226,5 @@ pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result
         }
         true => "Would free the seat of this user, and take the registrations of their devices.",
     };
-    Ok(Some(Outcome::new(Status::of_write(call.dry_run), detail.to_owned())))
+    Ok(Outcome::new(Status::of_write(call.dry_run), detail.to_owned()))
 }

@@ -4,11 +4,12 @@
 use super::failed;
 use super::problem::Problem;
 use super::remaining::{self, Remains};
+use super::report_only::ReportOnly;
 use super::service::Service;
 use super::taken;
 use crate::cloudflare::transport::Transport;
 use crate::error::ErrorKind;
-use crate::lifecycle::{Ground, Offboarding, Options, Way};
+use crate::lifecycle::{Offboarding, Options, Way};
 use crate::model::Kind;
 
 /// The fate of somebody's accounts.
@@ -21,38 +22,6 @@ pub(super) enum Leave {
         /// Whether memberships and what is held in them go.
         memberships: bool,
     },
-}
-
-/// The ways that still let somebody in, and are no failure of a deactivation or a deletion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ReportOnly {
-    /// None of them.
-    #[default]
-    Nothing,
-    /// Those that aren't about this person: rules that let in others too, and sessions.
-    SharedRules,
-    /// All of them.
-    Everything,
-}
-
-impl ReportOnly {
-    /// The words of an operator for them.
-    pub const WORDS: [(&'static str, Self); 3] =
-        [("true", Self::Everything), ("false", Self::Nothing), ("shared-rules", Self::SharedRules)];
-
-    /// Reads a word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, it)| *it)
-    }
-
-    /// Whether a way on this ground is a failure.
-    const fn fails(self, ground: Ground) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::SharedRules => ground.concerns_person(),
-            Self::Everything => false,
-        }
-    }
 }
 
 impl<T: Transport> Service<T> {
@@ -114,7 +83,7 @@ fn advice(address: &str, has_connector: bool) -> String {
 mod tests {
     use super::*;
     use crate::error::Error;
-    use crate::lifecycle::{Action, Certainty, Part, Step};
+    use crate::lifecycle::{Action, Certainty, Ground, Part, Step};
     use crate::model::ResourceId;
     use crate::scim::ScimType;
 

@@ -254,5 +254,6 @@ async fn each_kind_of_way_is_told_with_what_closes_it() {
     let kept = Setup::new(every_way()).await.offboard("email:ann@corp.example", &["member"]).await;
     assert_eq!(crate::into(&kept, "group:a7")[0].certainty, Certainty::Conditional);
     let member = crate::into(&kept, "member:1a")[0];
-    assert!(member.detail.contains("role:d1:assigned, role:d2:assigned"), "{}", member.detail);
+    let held = r#"role:d1:assigned ("DNS"), role:d2:assigned ("Billing")"#;
+    assert!(member.detail.contains(held), "{}", member.detail);
 }

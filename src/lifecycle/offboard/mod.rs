@@ -105,7 +105,6 @@ fn take_all<T: Transport>(
     keep.check(&words, &unknown(&call, &found, leaver.as_ref()))?;
     planned.retain(|planned| !keep.has(&planned.word));
     let mut run = Run::new(options, extra);
-    run.are_listed = true;
     let mut beyond = None;
     if planned.iter().any(PlannedPart::concerns_member) {
         match run.check_owner(&mut call, &found.address) {

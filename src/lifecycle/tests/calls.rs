@@ -27,8 +27,6 @@ pub enum Fault {
     Denied,
     /// The limit is used up.
     Limited,
-    /// There is nothing, the server says.
-    NotFound,
 }
 
 pub const FAULTS: [Fault; 7] = [
@@ -73,7 +71,6 @@ impl Transport for &Kept {
             Some(Fault::Denied) => {
                 return Ok(response(403, &json!({"code": 10000, "message": "Authentication error"})));
             }
-            Some(Fault::NotFound) => return Ok(response(404, &json!({"code": 7003, "message": "no route"}))),
             Some(Fault::Limited) => return Ok(response(429, &json!({"code": 971, "message": "wait"}))),
             _ => {}
         }

@@ -49,33 +49,6 @@ fn a_membership_that_stays_is_told_as_what_it_is() {
 }
 
 #[test]
-fn an_account_that_a_list_has_and_that_is_not_found_is_not_gone() {
-    let cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
-    let person = format!("email:{ANN}");
-    let good = leave(&cloud, &person, &["seat"]);
-    for (read, word) in [("GET /access/users/c9", "user:c9"), ("GET /members/b9", "member:b9")] {
-        let at = good.sent.iter().position(|sent| sent == read).unwrap_or_else(|| panic!("{:?}", good.sent));
-        let fault = Some((at, Fault::NotFound));
-        let done = leave_with(&cloud, &person, &["seat"], &Options::default(), fault);
-        assert_eq!(done.cloud.users.contains_key("c9"), word == "user:c9");
-        assert_eq!(done.cloud.members.contains_key("b9"), word == "member:b9");
-        let offboarding = done.result.unwrap();
-        let failed =
-            offboarding.parts.iter().filter_map(|part| Some((&part.word, part.outcome.as_ref().err()?)));
-        let failed: Vec<_> = failed.map(|(word, error)| (word.as_str(), error.kind)).collect();
-        assert_eq!(failed, [(word, ErrorKind::Conflict)]);
-        let ways = offboarding.remaining.iter();
-        let stays = ways.filter(|way| way.into.as_ref().is_some_and(|into| into.to_string() == "member:b9"));
-        assert_eq!(stays.count(), usize::from(word == "member:b9"));
-    }
-    // Without a list, there is nothing that says otherwise.
-    let at = run(&cloud, &[free_seat("c9")]).sent.iter().position(|sent| sent == "GET /access/users/c9");
-    let fault = at.map(|at| (at, Fault::NotFound));
-    let done = run_with(&cloud, &[free_seat("c9")], &Options::default(), fault);
-    assert_eq!(done.result.results[0].as_ref().unwrap().status, Status::Unchanged);
-}
-
-#[test]
 fn several_users_with_one_address_all_go() {
     let mut cloud = Cloud::new().with_user(ANN);
     cloud.users.extend([user("c8", ANN, true)]);

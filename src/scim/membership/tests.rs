@@ -122,7 +122,7 @@ impl Transport for &Account {
         self.sent.borrow_mut().push(format!("{} {path}", request.method.as_str()));
         let (status, result, errors) = match self.answer(request.method, path) {
             Ok(result) => (200, result, json!([])),
-            Err(status) => (status, Json::Null, json!([{"code": 1000, "message": "no"}])),
+            Err(status) => (status, Json::Null, json!([{"code": 7003, "message": "no"}])),
         };
         let total = result.as_array().map(Vec::len);
         let info = total.map(|total| json!({"page": 1, "per_page": 500, "total_count": total}));

@@ -130,8 +130,8 @@ static USER_CORE: Schema = Schema {
                 Attribute::text("familyName", "The last word, or what stands before a comma."),
                 Attribute::text("givenName", "The rest."),
             ],
-            "The display name in parts. Cloudflare keeps one text, so the parts are a guess, for clients that \
-             can't do without them. For a new user who comes without a display name, they make one.",
+            "The display name in parts. Cloudflare keeps one text, so the parts are a guess, for clients \
+             that can't do without them. For a new user who comes without a display name, they make one.",
         )
         .writable(Writable::Derived),
         EXTERNAL_ID,

@@ -3,7 +3,7 @@
 
 use super::dialects::id_of;
 use super::{BASE, CAT, TOKEN, account, email};
-use crate::asking::Edge;
+use crate::asking::{Edge, ours};
 use host_test::mock::Options;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -64,9 +64,11 @@ pub async fn scim2_tester_finds_nothing_with_everything_on() {
     edge.server.settle().await;
 }
 
-/// Roles are Cloudflare's own, so what would make, change or delete one is answered with 405.
+/// Roles are Cloudflare's own, so what would make, change or delete one is answered with 405. That leaves a
+/// body unread, after which wasmtime's own server can close the connection under the client's next request.
 #[tokio::test]
-pub async fn scim2_tester_finds_of_roles_only_that_they_cannot_be_changed() {
+async fn scim2_tester_finds_of_roles_only_that_they_cannot_be_changed() {
+    let _ours = ours();
     let (edge, url) = service("true", "true").await;
     let Some((_, lines)) = tested(&url, &["--types", "Role"]).await else { return };
     let failed = failed(&lines);
