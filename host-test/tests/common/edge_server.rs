@@ -135,12 +135,7 @@ fn service() -> &'static ProxyPre<State> {
 
 impl Server {
     /// Starts the service with these variables. Its standard error goes into `log`, or nowhere.
-    pub async fn start(variables: Vec<(String, String)>, log: Option<MemoryOutputPipe>) -> Server {
-        Server::with(variables, log, Manner::default()).await
-    }
-
-    /// Starts the service as an operator wants it.
-    pub async fn with(
+    pub async fn start(
         variables: Vec<(String, String)>,
         log: Option<MemoryOutputPipe>,
         manner: Manner,

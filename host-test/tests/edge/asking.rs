@@ -106,7 +106,7 @@ impl Serving {
             }
             Way::Wasmtime(manner) => {
                 let log = MemoryOutputPipe::new(1 << 20);
-                let server = Server::with(variables, Some(log.clone()), manner).await;
+                let server = Server::start(variables, Some(log.clone()), manner).await;
                 Serving { address: server.address, host: Host::Wasmtime { server, log, manner } }
             }
         }

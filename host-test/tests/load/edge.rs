@@ -3,7 +3,7 @@
 //! their errors. Memory stays flat, nothing hangs, and the service works as before.
 
 use crate::alone;
-use crate::common::edge_server::Server;
+use crate::common::edge_server::{Manner, Server};
 use crate::common::http::Client;
 use crate::memory::{peak, resident};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
@@ -273,7 +273,7 @@ async fn good_clients_among_all_others() {
         ("CONNECTOR_PROVISIONING", "true".to_owned()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value));
-    let server = Server::start(variables.into(), None).await;
+    let server = Server::start(variables.into(), None, Manner::default()).await;
     let expected = Arc::new(expected(server.address, &mock).await);
     let (before, seconds) = (resident(), seconds());
     let until = Instant::now() + Duration::from_secs(seconds);

@@ -37,10 +37,6 @@ fn with_role(role: &str) -> Value {
     json!({"Operations": [{"op": "add", "path": "roles", "value": [{"value": role}]}]})
 }
 
-fn without_roles() -> Value {
-    json!({"Operations": [{"op": "replace", "path": "roles", "value": []}]})
-}
-
 /// Makes an account in which nothing but a rule lets Bob in, and that isn't the last rule of its group.
 fn tidy() -> Account {
     let mut account = account();
