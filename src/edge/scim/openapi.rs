@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 const CONTENT: &str = "application/scim+json";
 const ABOUT: &str = "People, Access groups and account roles of one Cloudflare account (RFC 7643, 7644 and \
-    9865). A path that isn't here answers 404, but for /Me and /Bulk, which answer 501, and a method that isn't \
-    here 405 with an allow header. GET paths take HEAD too. Without SCIM_TOKEN, every path answers 501. \
-    Bodies are described in the standard's form, and forms of some platforms are taken beside it.";
+    9865). A path that isn't here answers 404, but for /Me and /Bulk, which answer 501, and a method that \
+    isn't here 405 with an allow header. GET paths take HEAD too. Without SCIM_TOKEN, every path answers \
+    501. Bodies are described in the standard's form, and forms of some platforms are taken beside it.";
 
 /// The routes, with placeholders where a path has an id.
 const ROUTES: [Route<'static>; 16] = [

@@ -163,8 +163,8 @@ impl Case<'_> {
         Some(wrong.into_iter().map(told).collect())
     }
 
-    /// Whether the fault is that an account, which a list had, isn't there when it is read. Lists have accounts
-    /// for a moment that are gone, so this counts as gone.
+    /// Whether the fault is that an account, which a list had, isn't there when it is read. Lists have
+    /// accounts for a moment that are gone, so this counts as gone.
     fn takes_an_account_away(&self) -> bool {
         let Fault { on, effect, .. } = &self.fault;
         let is_account = |route: &str| ["access/users/{id}", "members/{id}"].contains(&route);
