@@ -192,7 +192,7 @@ async fn a_group_takes_the_grants_that_it_has_room_for() {
     });
     let told = Scene::new(with_rules(999), changes.clone()).run().await;
     told.applied(0, &[]);
-    told.refused(1, &["more than 1000 rules", "Nothing was written"]);
+    told.refused(1, &["would have 1001 rules", "Nothing was written"]);
     told.applied(2, &[]);
     let setup = HostAndMock::new(with_rules(1000)).await;
     let options = Options { dry_run: false, allow_gains: false, extra: String::new() };

@@ -68,7 +68,10 @@ async fn a_text_in_an_included_group_counts_as_one_of_the_group() {
         rules.extend(has_own.then(|| own.clone()));
         let groups = [vec![group("a1", json!({"include": rules}))], inner_groups.to_vec()].concat();
         let told = Scene::new(account(groups), [revoke("a1", "email:ann@corp.example")]).run().await;
-        told.refused(0, &["The group a2, which this group includes, has the rule", "may mean this person"]);
+        told.refused(
+            0,
+            &["The group a2 (\"Group a2\"), which this group includes, has the rule", "may mean this person"],
+        );
         assert_eq!(codes(&told), ["address-unclear"]);
         assert!(told.report.warnings[0].message.contains("group a2"), "{:?}", told.report.warnings);
         told.judge_unchanged(GROUPS_ONLY);

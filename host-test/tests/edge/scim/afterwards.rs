@@ -77,7 +77,7 @@ async fn the_page_tells_what_is_seen_afterwards() {
                 assert_eq!(after[0], after[1], "{who}, {request}: the switch changes the answer alone");
                 let status = match statuses[..] {
                     [status, same] if status == same => status.to_string(),
-                    _ => format!("{}; {} with `SCIM_REPORT_ONLY`", statuses[0], statuses[1]),
+                    _ => format!("{}; {} with `SCIM_REPORT_ONLY=true`", statuses[0], statuses[1]),
                 };
                 let [by_id, in_lists, left] = &after[0];
                 rows.push((provisioning, format!("{status} | {by_id} | {in_lists} | {left}")));
